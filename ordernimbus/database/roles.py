@@ -110,7 +110,18 @@ def ensure_databases(admin: psycopg.Connection) -> None:
                 )
             )
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    platform = sql.Identifier(PLATFORM_DATABASE)
+    admit_roles(admin, PLATFORM_DATABASE)
+
+
+def admit_roles(admin: psycopg.Connection, database: str) -> None:
+    """Let the platform's roles, and no others, connect to one platform database.
+
+    Args:
+        admin: An autocommit connection of a cluster administrator.
+        database: The platform's database, or a copy of it (grants are not copied along).
+    """
+    platform = sql.Identifier(database)
+    admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(platform))
     for role in LOGIN_ROLES:
         if role not in (DAGSTER, MLFLOW):
             admin.execute(

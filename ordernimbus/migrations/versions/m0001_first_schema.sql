@@ -349,6 +349,9 @@ end $$;
 grant update on serving.current_vintage to ordernimbus_pipeline;
 grant update, delete on serving.series to ordernimbus_pipeline;
 
+-- The API's readiness compares the schema's revision with the one its code needs.
+grant select on public.alembic_version to ordernimbus_api;
+
 -- Whatever a migration adds later, backups must hold; row-level security does not apply to them.
 grant select on all tables in schema platform, core, marts, serving to ordernimbus_backup;
 alter default privileges in schema platform, core, marts, serving grant select on tables to ordernimbus_backup;
