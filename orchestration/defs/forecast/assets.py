@@ -1,0 +1,118 @@
+"""The forecast assets: the champion model, and its forecast of the next days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ml import engine
+from ordernimbus.observability import log_context
+from ordernimbus.settings import TrackingSettings
+from orchestration.champions import current_champion, ensure_champion, load_model, read_history
+from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
+from orchestration.defs.forecast.checks import (
+    DAILY_UNITS_KEY,
+    FORECAST_CHECKS,
+    MODEL_CHECKS,
+    MODEL_KEY,
+    check_forecasts,
+    check_model,
+)
+from orchestration.defs.forecast.report import forecast_metadata, model_metadata
+from orchestration.failures import translated_failures
+from orchestration.partitions import TENANTS
+from orchestration.resources import Platform
+
+DEMAND_KEYS = [
+    dg.AssetKey(["marts", "fct_demand_daily"]),
+    dg.AssetKey(["marts", "dim_product"]),
+]
+
+
+class EngineSettings(dg.Config):
+    """What a person may change when launching a run by hand."""
+
+    n_windows: int = 3
+    seed: int = 20160424
+
+
+@dg.asset(
+    key=MODEL_KEY,
+    deps=DEMAND_KEYS,
+    partitions_def=TENANTS,
+    group_name="forecast",
+    kinds={"lightgbm", "mlflow"},
+    owners=OWNERS,
+    tags={"layer": "forecast"},
+    code_version="1",
+    check_specs=MODEL_CHECKS,
+)
+def model(
+    context: dg.AssetExecutionContext,
+    config: EngineSettings,
+    platform: dg.ResourceParam[Platform],
+    tracking: dg.ResourceParam[TrackingSettings],
+) -> dg.MaterializeResult[None]:
+    """The tenant's champion: one LightGBM model over all series, retrained when due."""
+    with (
+        log_context(tenant=context.partition_key, run_id=context.run_id),
+        translated_failures(context),
+    ):
+        tenant = platform.active_tenant(context.partition_key)
+        history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
+        champion = ensure_champion(
+            platform,
+            tenant,
+            history,
+            config=engine.EngineConfig(n_windows=config.n_windows, seed=config.seed),
+            tracking_settings=tracking,
+            run_id=context.run_id,
+        )
+        return dg.MaterializeResult(
+            metadata=model_metadata(champion), check_results=check_model(champion.version.metrics)
+        )
+
+
+@dg.asset(
+    key=DAILY_UNITS_KEY,
+    deps=[MODEL_KEY, *DEMAND_KEYS],
+    partitions_def=TENANTS,
+    group_name="forecast",
+    kinds={"lightgbm", "polars"},
+    owners=OWNERS,
+    tags={"layer": "forecast"},
+    code_version="1",
+    check_specs=FORECAST_CHECKS,
+    io_manager_key="tenant_frames",
+    freshness_policy=NIGHTLY_FRESHNESS,
+)
+def daily_units(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.MaterializeResult[Any]:
+    """Units per series and day over the next 28 days: mean and quantiles."""
+    with (
+        log_context(tenant=context.partition_key, run_id=context.run_id),
+        translated_failures(context),
+    ):
+        tenant = platform.active_tenant(context.partition_key)
+        history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
+        version = current_champion(platform, tenant)
+        champion = load_model(platform, version)
+        forecasts = engine.forecast(
+            champion,
+            history.frames.history,
+            cutoff=history.cutoff,
+            static=history.frames.static,
+        ).with_columns(
+            pl.lit(history.cutoff).alias("cutoff"), pl.lit(version.model_version).alias("version")
+        )
+        return dg.MaterializeResult(
+            value=forecasts,
+            metadata=forecast_metadata(forecasts, history, champion.config.quantiles),
+            check_results=check_forecasts(
+                forecasts, champion.config.quantiles, champion.config.horizon
+            ),
+        )

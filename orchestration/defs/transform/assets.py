@@ -1,0 +1,31 @@
+"""The dbt models as assets: ledger to demand, for the tenants of the run only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from ordernimbus.observability import log_context
+from orchestration.dbt_manifest import ensure_manifest
+from orchestration.failures import translated_failures
+from orchestration.partitions import TENANTS
+from orchestration.resources import Platform, dbt_reads_tenants
+
+
+# The models' views are replaced in every run, so two dbt runs at once would collide: one pool.
+@dbt_assets(manifest=ensure_manifest(), partitions_def=TENANTS, pool="dbt")
+def demand_models(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], dbt: DbtCliResource
+) -> Iterator[Any]:
+    """Build staging, intermediate and marts, with their data tests as asset checks."""
+    with (
+        log_context(tenant=context.partition_key, run_id=context.run_id),
+        translated_failures(context),
+    ):
+        tenant = platform.active_tenant(context.partition_key)
+        with dbt_reads_tenants([tenant.tenant_id]):
+            build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+        yield from build.stream()

@@ -1,0 +1,120 @@
+"""Facts about a tenant's ledger that checks and run metadata need, and the work queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from psycopg.rows import class_row
+
+from ordernimbus.database.sessions import PlatformSession, TenantReadSession
+
+
+@dataclass(frozen=True)
+class LedgerProfile:
+    """Counts over one tenant's ledger.
+
+    Attributes:
+        n_blank_keys: Events without a product or location key.
+        n_future_events: Events dated after the tenant's today.
+        n_currencies: Distinct currencies; the ledger holds one.
+        last_upload_seq: Newest upload with an event in the ledger, 0 before the first.
+    """
+
+    n_events: int
+    n_orders: int
+    n_series: int
+    first_date: date | None
+    last_date: date | None
+    n_blank_keys: int
+    n_future_events: int
+    n_currencies: int
+    last_upload_seq: int
+
+
+@dataclass(frozen=True)
+class WaitingTenant:
+    """A tenant with uploads to read.
+
+    Attributes:
+        slug: Partition key.
+        n_uploads: How many wait.
+        newest_upload_seq: The newest of them.
+        attempt: Grows when an interrupted upload waits again.
+    """
+
+    slug: str
+    n_uploads: int
+    newest_upload_seq: int
+    attempt: int
+
+
+def profile_ledger(session: TenantReadSession, today: date) -> LedgerProfile:
+    """Return the profile of the session's tenant."""
+    with session.cursor(row_factory=class_row(LedgerProfile)) as cursor:
+        cursor.execute(
+            """
+            SELECT
+                count(*) AS n_events,
+                count(DISTINCT (source, order_key)) AS n_orders,
+                count(DISTINCT (product_key, location_key)) AS n_series,
+                min(business_date) AS first_date,
+                max(business_date) AS last_date,
+                count(*) FILTER (WHERE btrim(product_key) = '' OR btrim(location_key) = '')
+                    AS n_blank_keys,
+                count(*) FILTER (WHERE business_date > %s) AS n_future_events,
+                count(DISTINCT currency_code) AS n_currencies,
+                coalesce(max(upload_seq), 0) AS last_upload_seq
+            FROM core.sales_event
+            """,
+            (today,),
+        )
+        profile = cursor.fetchone()
+    assert profile is not None, "an aggregate without groups gives one row"  # noqa: S101
+    return profile
+
+
+def waiting_tenants(
+    session: PlatformSession, *, abandoned_after: timedelta
+) -> list[WaitingTenant]:
+    """Return active tenants with landed uploads, or uploads whose reading stopped midway.
+
+    Args:
+        session: A platform session.
+        abandoned_after: An upload in state `processing` without progress for this long counts.
+    """
+    with session.cursor(row_factory=class_row(WaitingTenant)) as cursor:
+        cursor.execute(
+            """
+            SELECT
+                t.slug,
+                count(*)::int AS n_uploads,
+                max(u.upload_seq) AS newest_upload_seq,
+                coalesce(
+                    max(extract(epoch FROM u.updated_at)) FILTER (WHERE u.state = 'processing'), 0
+                )::bigint AS attempt
+            FROM core.upload AS u
+            JOIN platform.tenant AS t USING (tenant_id)
+            WHERE t.status = 'active'
+                AND (u.state = 'landed'
+                     OR (u.state = 'processing' AND u.updated_at < now() - %s))
+            GROUP BY t.slug
+            ORDER BY t.slug
+            """,
+            (abandoned_after,),
+        )
+        return cursor.fetchall()
+
+
+def slugs_with_sales(session: PlatformSession) -> set[str]:
+    """Return the active tenants that have loaded a file at least once."""
+    rows = session.execute(
+        """
+        SELECT t.slug FROM platform.tenant AS t
+        WHERE t.status = 'active' AND EXISTS (
+            SELECT FROM core.upload AS u
+            WHERE u.tenant_id = t.tenant_id AND u.state = 'loaded'
+        )
+        """
+    ).fetchall()
+    return {row[0] for row in rows}
