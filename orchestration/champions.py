@@ -14,20 +14,24 @@ import polars as pl
 
 from ml import artifact, engine, tracking
 from ml.metrics import score
-from ordernimbus.errors import ContractError, PermanentError
-from ordernimbus.observability import get_logger
-from ordernimbus.settings import TrackingSettings
-from ordernimbus.storage import object_key
-from ordernimbus.tenancy import Tenant
 from orchestration.frames import COVARIATES, TrainingFrames, training_frames
 from orchestration.promotion import Decision, decide_promotion, decide_training
 from orchestration.repositories import demand as demand_repository
 from orchestration.repositories import models
 from orchestration.repositories.models import ModelVersion
 from orchestration.resources import Platform
+from ordernimbus.errors import ContractError, PermanentError
+from ordernimbus.observability import get_logger
+from ordernimbus.settings import TrackingSettings
+from ordernimbus.storage import object_key
+from ordernimbus.tenancy import Tenant
 
 _LOG = get_logger("orchestration")
 _BACKTEST_METRICS = ("wape", "bias_pct", "rmsse", "mase7", "wql", "coverage_80", "coverage_95")
+
+
+class NothingToForecast(PermanentError):
+    """The tenant has not sold anything yet."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +70,21 @@ def read_history(platform: Platform, tenant: Tenant, *, today: date) -> TenantHi
     """Return the tenant's demand of complete days; today's sales are still coming in.
 
     Raises:
-        PermanentError: The tenant has no sale yet.
+        NothingToForecast: The tenant has no sale yet.
     """
     with platform.database.tenant_read_session(tenant.tenant_id) as session:
         last_date = demand_repository.last_demand_date(session)
         if last_date is None:
             message = f"tenant {tenant.slug!r} has no sales yet: upload a file of sales first"
-            raise PermanentError(message)
+            raise NothingToForecast(message)
         cutoff = min(last_date, today - timedelta(days=1))
         rows = demand_repository.read_demand(session, last_date=cutoff)
-        series = demand_repository.read_series(session).filter(
-            pl.col("first_sale_date") <= cutoff
-        )
+        series = demand_repository.read_series(session).filter(pl.col("first_sale_date") <= cutoff)
     if series.is_empty():
-        message = f"tenant {tenant.slug!r} sold nothing up to {cutoff}: upload a file of sales first"
-        raise PermanentError(message)
+        message = (
+            f"tenant {tenant.slug!r} sold nothing up to {cutoff}: upload a file of sales first"
+        )
+        raise NothingToForecast(message)
     return TenantHistory(training_frames(rows, series), series, cutoff)
 
 
@@ -116,12 +120,14 @@ def ensure_champion(
     )
     metrics = backtest_metrics(model)
     promotion = decide_promotion(metrics, champion)
+    alias = "champion" if promotion.is_yes else "challenger"
     outcome = tracking.log_training(
         model,
         tracking_uri=tracking_settings.uri.get_secret_value(),
         artifact_root=tracking_settings.artifact_root,
         experiment=f"tenant-{tenant.tenant_id}",
         model_name=f"demand-{tenant.tenant_id}",
+        alias=alias,
         timeout_seconds=tracking_settings.timeout_seconds,
         tags={
             "ordernimbus.tenant": tenant.slug,
@@ -129,15 +135,16 @@ def ensure_champion(
             "ordernimbus.code_version": platform.code_version,
         },
     )
-    stored = artifact.dump(model)
-    storage_key = object_key("models", tenant.tenant_id, stored.sha256, "model.json")
-    platform.store.write(storage_key, io.BytesIO(stored.content))
-    _write_accuracy(platform, tenant, stored.sha256, series_accuracy(model))
+    content = artifact.dump(model)
+    sha256 = artifact.digest(content)
+    storage_key = object_key("models", tenant.tenant_id, sha256, "model.json")
+    platform.store.write(storage_key, io.BytesIO(content))
+    _write_accuracy(platform, tenant, sha256, series_accuracy(model))
     with platform.database.tenant_session(tenant.tenant_id) as session:
         number = models.add_version(
             session,
             tenant.tenant_id,
-            sha256=stored.sha256,
+            sha256=sha256,
             storage_key=storage_key,
             cutoff_date=history.cutoff,
             code_version=platform.code_version,
@@ -146,7 +153,6 @@ def ensure_champion(
             metrics=metrics,
             run_id=run_id,
         )
-        alias = "champion" if promotion.is_yes else "challenger"
         models.set_alias(session, tenant.tenant_id, alias, number)
         serving = models.find_champion(session)
     if serving is None:
@@ -177,7 +183,7 @@ def load_model(platform: Platform, version: ModelVersion) -> engine.TrainedModel
         ArtifactCorrupted: The bytes are not those that were registered.
     """
     with platform.store.open(version.storage_key) as stream:
-        return artifact.load(stream.read(), version.sha256)
+        return artifact.load(stream.read(), sha256=version.sha256)
 
 
 def backtest_metrics(model: engine.TrainedModel) -> dict[str, float | int | None]:

@@ -12,7 +12,6 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from ordernimbus.observability import configure_logging
 from orchestration.dbt_manifest import PROJECT_DIR
 from orchestration.defs.forecast import assets as forecast_assets
 from orchestration.defs.ingest import assets as ingest_assets
@@ -24,6 +23,7 @@ from orchestration.io_managers import TenantFrameIOManager
 from orchestration.jobs import TENANT_PIPELINE
 from orchestration.resources import PlatformResource, TrackingResource
 from orchestration.schedules import nightly
+from ordernimbus.observability import configure_logging
 
 
 def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:

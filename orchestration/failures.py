@@ -21,7 +21,9 @@ _FIRST_PAUSE_SECONDS = 5.0
 
 
 @contextmanager
-def translated_failures(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Iterator[None]:
+def translated_failures(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+) -> Iterator[None]:
     """Turn errors inside the block into retries or final failures of this step.
 
     Raises:

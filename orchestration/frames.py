@@ -95,9 +95,9 @@ def serving_forecasts(forecasts: pl.DataFrame, quantiles: tuple[float, ...]) -> 
         pl.col("unique_id").alias("series_id"),
         "start_date",
         pl.col("y_hat").alias("mean_units"),
-        pl.concat_str(
-            [pl.lit("{"), pl.concat_str(columns, separator=","), pl.lit("}")]
-        ).alias("quantile_units"),
+        pl.concat_str([pl.lit("{"), pl.concat_str(columns, separator=","), pl.lit("}")]).alias(
+            "quantile_units"
+        ),
         "method",
         "reason",
         "series_class",
@@ -131,14 +131,10 @@ def serving_series(
         pl.lit(value=True).alias("has_row"),
     )
     days = (
-        span.with_columns(
-            pl.date_ranges("history_start_date", pl.lit(cutoff)).alias("demand_date")
-        )
+        span.with_columns(pl.date_ranges("history_start_date", pl.lit(cutoff)).alias("demand_date"))
         .explode("demand_date")
         .join(known, on=["series_id", "demand_date"], how="left")
-        .with_columns(
-            pl.when(pl.col("has_row")).then(pl.col("y")).otherwise(0.0).alias("units")
-        )
+        .with_columns(pl.when(pl.col("has_row")).then(pl.col("y")).otherwise(0.0).alias("units"))
     )
     arrays = (
         days.sort("series_id", "demand_date")

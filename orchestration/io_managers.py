@@ -7,9 +7,9 @@ import io
 import dagster as dg
 import polars as pl
 
+from orchestration.resources import Platform, PlatformResource
 from ordernimbus.errors import PermanentError
 from ordernimbus.storage import object_key
-from orchestration.resources import Platform, PlatformResource
 
 
 class TenantFrameIOManager(dg.ConfigurableIOManagerFactory[dg.IOManager]):
@@ -17,7 +17,7 @@ class TenantFrameIOManager(dg.ConfigurableIOManagerFactory[dg.IOManager]):
 
     platform: dg.ResourceDependency[PlatformResource]
 
-    def create_io_manager(self, context: dg.InitResourceContext) -> dg.IOManager:
+    def create_io_manager(self, context: dg.InitResourceContext) -> dg.IOManager:  # noqa: ARG002
         """Return the manager over the run's opened platform."""
         return _TenantFrameIOManager(self.platform)  # type: ignore[arg-type]  # opened by Dagster
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-
 TENANT_PIPELINE = dg.define_asset_job(
     "tenant_pipeline",
     selection=dg.AssetSelection.all(),

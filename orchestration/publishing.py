@@ -12,13 +12,13 @@ from datetime import date, timedelta
 import polars as pl
 
 from ingestion.ledger import ledger_watermark
-from ordernimbus.errors import ContractError
-from ordernimbus.tenancy import Tenant
 from orchestration.champions import load_model, read_accuracy, read_history
 from orchestration.frames import serving_forecasts, serving_series
 from orchestration.repositories import models, serving
 from orchestration.repositories.serving import ACCURACY_COLUMNS, Vintage
 from orchestration.resources import Platform
+from ordernimbus.errors import ContractError
+from ordernimbus.tenancy import Tenant
 
 
 def publish_forecasts(

@@ -53,7 +53,7 @@ class PlatformResource(dg.ConfigurableResource[Platform]):
     """
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Platform]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Platform]:  # noqa: ARG002
         """Open the clients for the run, and close them after it."""
         with Database(DatabaseSettings()) as database:
             yield Platform(
@@ -66,7 +66,7 @@ class PlatformResource(dg.ConfigurableResource[Platform]):
 class TrackingResource(dg.ConfigurableResource[TrackingSettings]):
     """Where MLflow keeps its runs."""
 
-    def create_resource(self, context: dg.InitResourceContext) -> TrackingSettings:
+    def create_resource(self, context: dg.InitResourceContext) -> TrackingSettings:  # noqa: ARG002
         """Return the tracking settings of the environment."""
         return TrackingSettings()
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from ordernimbus import tenancy
-from ordernimbus.tenancy import Tenant
 from orchestration.jobs import TENANT_PIPELINE
 from orchestration.repositories.ledger import slugs_with_sales
 from orchestration.resources import Platform
+from ordernimbus import tenancy
+from ordernimbus.tenancy import Tenant
 
 NIGHTLY_HOUR = 2
 

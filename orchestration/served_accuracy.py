@@ -10,10 +10,10 @@ from datetime import timedelta
 
 import polars as pl
 
-from ordernimbus.tenancy import Tenant
 from orchestration.champions import TenantHistory
 from orchestration.repositories import serving
 from orchestration.resources import Platform
+from ordernimbus.tenancy import Tenant
 
 MINIMUM_DAYS = 7
 

@@ -74,9 +74,7 @@ def profile_ledger(session: TenantReadSession, today: date) -> LedgerProfile:
     return profile
 
 
-def waiting_tenants(
-    session: PlatformSession, *, abandoned_after: timedelta
-) -> list[WaitingTenant]:
+def waiting_tenants(session: PlatformSession, *, abandoned_after: timedelta) -> list[WaitingTenant]:
     """Return active tenants with landed uploads, or uploads whose reading stopped midway.
 
     Args:

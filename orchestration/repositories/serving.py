@@ -16,8 +16,8 @@ import polars as pl
 from psycopg import sql
 from psycopg.rows import class_row
 
-from ordernimbus.database.sessions import TenantReadSession, TenantSession
 from orchestration.repositories.demand import copy_out
+from ordernimbus.database.sessions import TenantReadSession, TenantSession
 
 _FORECAST_COLUMNS = (
     "series_id", "start_date", "mean_units", "quantile_units", "method", "reason",
@@ -205,9 +205,9 @@ def copy_in(
     staging = sql.Identifier(f"staged_{table.replace('.', '_')}")
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.columns)
     session.execute(
-        sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-            staging, columns, target
-        )
+        sql.SQL(
+            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA"
+        ).format(staging, columns, target)
     )
     copy = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(staging, columns)
     buffer = io.BytesIO()
@@ -222,7 +222,7 @@ def copy_in(
             sql.SQL(", ").join(sql.Literal(value) for value in constants.values()),
             columns,
             staging,
-            sql.SQL(on_conflict),  # type: ignore[arg-type]  # a literal of this module's callers
+            sql.SQL(on_conflict),
         )
     )
     return written.rowcount

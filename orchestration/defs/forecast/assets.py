@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,13 @@ import dagster as dg
 import polars as pl
 
 from ml import engine
-from ordernimbus.observability import log_context
-from ordernimbus.settings import TrackingSettings
-from orchestration.champions import current_champion, ensure_champion, load_model, read_history
+from orchestration.champions import (
+    NothingToForecast,
+    current_champion,
+    ensure_champion,
+    load_model,
+    read_history,
+)
 from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
 from orchestration.defs.forecast.checks import (
     DAILY_UNITS_KEY,
@@ -21,15 +26,24 @@ from orchestration.defs.forecast.checks import (
     check_forecasts,
     check_model,
 )
-from orchestration.defs.forecast.report import forecast_metadata, model_metadata
+from orchestration.defs.forecast.report import (
+    cutoff_metadata,
+    forecast_metadata,
+    model_metadata,
+)
 from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.resources import Platform
+from ordernimbus.observability import log_context
+from ordernimbus.settings import TrackingSettings
 
 DEMAND_KEYS = [
     dg.AssetKey(["marts", "fct_demand_daily"]),
     dg.AssetKey(["marts", "dim_product"]),
 ]
+
+
+CUTOFF_KEY = dg.AssetKey(["forecast", "cutoff"])
 
 
 class EngineSettings(dg.Config):
@@ -40,8 +54,36 @@ class EngineSettings(dg.Config):
 
 
 @dg.asset(
-    key=MODEL_KEY,
+    key=CUTOFF_KEY,
     deps=DEMAND_KEYS,
+    partitions_def=TENANTS,
+    group_name="forecast",
+    kinds={"polars"},
+    owners=OWNERS,
+    tags={"layer": "forecast"},
+    code_version="1",
+    output_required=False,
+)
+def cutoff(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The last complete day of demand; without any sale, what follows is skipped."""
+    with (
+        log_context(tenant=context.partition_key, run_id=context.run_id),
+        translated_failures(context),
+    ):
+        tenant = platform.active_tenant(context.partition_key)
+        try:
+            history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
+        except NothingToForecast as nothing:
+            context.log.warning(str(nothing))
+            return
+        yield dg.MaterializeResult(metadata=cutoff_metadata(history))
+
+
+@dg.asset(
+    key=MODEL_KEY,
+    deps=[CUTOFF_KEY, *DEMAND_KEYS],
     partitions_def=TENANTS,
     group_name="forecast",
     kinds={"lightgbm", "mlflow"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import dagster as dg
 import polars as pl
 
@@ -96,10 +98,7 @@ def check_forecasts(
     n_crossing = forecasts.filter(
         pl.any_horizontal(
             [pl.col(columns[0]) < 0.0, pl.col("y_hat") < 0.0]
-            + [
-                pl.col(low) > pl.col(high)
-                for low, high in zip(columns[:-1], columns[1:], strict=True)
-            ]
+            + [pl.col(low) > pl.col(high) for low, high in pairwise(columns)]
         )
     ).height
     return [

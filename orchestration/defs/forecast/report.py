@@ -18,6 +18,19 @@ from orchestration.frames import quantile_columns
 _PLOTTED_DAYS = 120
 
 
+def cutoff_metadata(history: TenantHistory) -> dict[str, Any]:
+    """Return the span and size of the demand that models may see."""
+    rows = history.frames.history
+    return {
+        "cutoff_date": history.cutoff.isoformat(),
+        "first_date": str(rows["ds"].min()),
+        "n_series": history.series.height,
+        "dagster/row_count": rows.height,
+        "units": round(float(rows["y"].sum()), 1),
+        "n_days_of_unknown_demand": rows["y"].null_count(),
+    }
+
+
 def model_metadata(champion: Champion) -> dict[str, Any]:
     """Return which model serves, why, and its backtest metrics."""
     version = champion.version

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from ingestion.ledger import load_upload, pending_uploads
-from ordernimbus.observability import log_context
 from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
 from orchestration.defs.ingest.checks import LEDGER_CHECKS, LEDGER_KEY, check_ledger
 from orchestration.defs.ingest.report import ingest_metadata
@@ -15,6 +14,7 @@ from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.repositories.ledger import profile_ledger
 from orchestration.resources import Platform
+from ordernimbus.observability import log_context
 
 
 @dg.asset(

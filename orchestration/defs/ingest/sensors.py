@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from ordernimbus import tenancy
 from orchestration.jobs import TENANT_PIPELINE
 from orchestration.partitions import TENANTS
 from orchestration.repositories.ledger import waiting_tenants
 from orchestration.resources import Platform
+from ordernimbus import tenancy
 
 ABANDONED_AFTER = timedelta(minutes=15)
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from ordernimbus.observability import log_context
 from orchestration.champions import read_history
 from orchestration.conventions import OWNERS
 from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.resources import Platform
 from orchestration.served_accuracy import measure_served_vintages
+from ordernimbus.observability import log_context
 
 
 @dg.asset(

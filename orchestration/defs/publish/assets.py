@@ -5,13 +5,13 @@ from __future__ import annotations
 import dagster as dg
 import polars as pl
 
-from ordernimbus.observability import log_context
 from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
 from orchestration.defs.forecast.checks import DAILY_UNITS_KEY
 from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.publishing import publish_forecasts
 from orchestration.resources import Platform
+from ordernimbus.observability import log_context
 
 
 @dg.asset(

@@ -8,11 +8,11 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from ordernimbus.observability import log_context
 from orchestration.dbt_manifest import ensure_manifest
 from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.resources import Platform, dbt_reads_tenants
+from ordernimbus.observability import log_context
 
 
 # The models' views are replaced in every run, so two dbt runs at once would collide: one pool.

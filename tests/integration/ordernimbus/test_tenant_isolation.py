@@ -224,9 +224,7 @@ def test_a_failed_transaction_leaves_no_tenant_behind(
             assert visible_tenants(session, "serving.series") == {other.tenant_id}
 
 
-def test_a_read_session_cannot_write(
-    platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+def test_a_read_session_cannot_write(platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]):
     with (
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
         platform.database("pipeline").tenant_read_session(tenants[0].tenant_id) as session,

@@ -1,10 +1,12 @@
 from datetime import date
 
-from orchestration.promotion import decide_promotion, decide_training
+from orchestration.promotion import Decision, decide_promotion, decide_training
 from orchestration.repositories.models import ModelVersion
 
 
-def champion(*, cutoff: date = date(2026, 5, 1), n_series: int = 100, ratio: float = 0.7):
+def champion(
+    *, cutoff: date = date(2026, 5, 1), n_series: int = 100, ratio: float = 0.7
+) -> ModelVersion:
     return ModelVersion(
         model_version=3,
         sha256="0" * 64,
@@ -16,7 +18,13 @@ def champion(*, cutoff: date = date(2026, 5, 1), n_series: int = 100, ratio: flo
     )
 
 
-def training(current: ModelVersion | None, *, cutoff=date(2026, 5, 3), n_series=100, code="1.0"):
+def training(
+    current: ModelVersion | None,
+    *,
+    cutoff: date = date(2026, 5, 3),
+    n_series: int = 100,
+    code: str = "1.0",
+) -> Decision:
     return decide_training(current, cutoff=cutoff, n_series=n_series, code_version=code)
 
 

@@ -1,8 +1,8 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from ordernimbus.tenancy import Tenant
 from orchestration.schedules import tenants_due
+from ordernimbus.tenancy import Tenant
 
 
 def tenant(time_zone: str) -> Tenant:
