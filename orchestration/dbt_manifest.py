@@ -15,6 +15,8 @@ from ordernimbus.errors import ConfigurationError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent / "dbt_project"
 MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
+# The dbt of this interpreter, wherever PATH may point.
+DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")
 _STAMP_PATH = PROJECT_DIR / "target" / "manifest.sha256"
 _PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".md", ".csv"}
 _NOT_PARSED = {"target", "logs", "dbt_packages"}
@@ -29,7 +31,6 @@ def ensure_manifest() -> Path:
     content = _content_hash()
     if MANIFEST_PATH.is_file() and _STAMP_PATH.is_file() and _STAMP_PATH.read_text() == content:
         return MANIFEST_PATH
-    dbt = Path(sys.executable).with_name("dbt")
     # Parsing opens no connection, yet the profile must resolve.
     placeholders = {
         f"ORDERNIMBUS_DBT_{name}": value
@@ -42,7 +43,7 @@ def ensure_manifest() -> Path:
         )
     }
     outcome = subprocess.run(
-        [dbt, "parse", "--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR],
+        [DBT_EXECUTABLE, "parse", "--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR],
         env={**placeholders, **os.environ},
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from orchestration.dbt_manifest import PROJECT_DIR
+from orchestration.dbt_manifest import DBT_EXECUTABLE, PROJECT_DIR
 from orchestration.defs.forecast import assets as forecast_assets
 from orchestration.defs.ingest import assets as ingest_assets
 from orchestration.defs.ingest.sensors import new_uploads, register_tenants
@@ -36,7 +36,11 @@ def build_defs(*, resource_overrides: Mapping[str, Any] | None = None) -> dg.Def
     resources: dict[str, Any] = {
         "platform": platform,
         "tracking": TrackingResource(),
-        "dbt": DbtCliResource(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR)),
+        "dbt": DbtCliResource(
+            project_dir=str(PROJECT_DIR),
+            profiles_dir=str(PROJECT_DIR),
+            dbt_executable=str(DBT_EXECUTABLE),
+        ),
         "tenant_frames": TenantFrameIOManager(platform=platform),
     }
     return dg.Definitions(

@@ -1,7 +1,5 @@
 """Frames between assets live in the object store, so that any step can be rerun alone."""
 
-from __future__ import annotations
-
 import io
 
 import dagster as dg

@@ -4,8 +4,6 @@ What belongs here: opening the database, the object store and the tracking setti
 What stays out: what is done with them; wiring (definitions.py).
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Schedules: every tenant's pipeline runs once a night, at 02:00 where the tenant trades."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

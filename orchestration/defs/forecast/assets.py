@@ -1,10 +1,7 @@
 """The forecast assets: the champion model, and its forecast of the next days."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -66,7 +63,7 @@ class EngineSettings(dg.Config):
 )
 def cutoff(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult]:
     """The last complete day of demand; without any sale, what follows is skipped."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),
@@ -97,7 +94,7 @@ def model(
     config: EngineSettings,
     platform: dg.ResourceParam[Platform],
     tracking: dg.ResourceParam[TrackingSettings],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The tenant's champion: one LightGBM model over all series, retrained when due."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),
@@ -129,11 +126,13 @@ def model(
     code_version="1",
     check_specs=FORECAST_CHECKS,
     io_manager_key="tenant_frames",
+    # The annotation alone would mean "no value".
+    dagster_type=dg.Any,
     freshness_policy=NIGHTLY_FRESHNESS,
 )
 def daily_units(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
-) -> dg.MaterializeResult[Any]:
+) -> dg.MaterializeResult:
     """Units per series and day over the next 28 days: mean and quantiles."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),

@@ -1,7 +1,5 @@
 """The ledger asset: every file that waits for a tenant becomes sales events."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -30,7 +28,7 @@ from ordernimbus.observability import log_context
 )
 def sales_event(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Ledger of sale line events: one row per (source, order, event), signed quantities."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),

@@ -1,7 +1,5 @@
 """Sensors: tenants become partitions, and new uploads start their tenant's pipeline."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The monitor asset: served forecasts against what was sold afterwards."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -28,7 +26,7 @@ from ordernimbus.observability import log_context
 )
 def served_vintage_accuracy(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """WAPE, bias and band coverage of served vintages on the days that have passed."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),

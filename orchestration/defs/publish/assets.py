@@ -1,7 +1,5 @@
 """The publish asset: a forecast becomes the vintage that readers see, in one commit."""
 
-from __future__ import annotations
-
 import dagster as dg
 import polars as pl
 
@@ -29,7 +27,7 @@ def published_forecast(
     context: dg.AssetExecutionContext,
     forecasts: pl.DataFrame,
     platform: dg.ResourceParam[Platform],
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """The served vintage: immutable, one row per series with arrays over the horizon."""
     with (
         log_context(tenant=context.partition_key, run_id=context.run_id),

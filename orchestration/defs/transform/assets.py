@@ -1,7 +1,5 @@
 """The dbt models as assets: ledger to demand, for the tenants of the run only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +13,7 @@ from orchestration.resources import Platform, dbt_reads_tenants
 from ordernimbus.observability import log_context
 
 
-# The models' views are replaced in every run, so two dbt runs at once would collide: one pool.
-@dbt_assets(manifest=ensure_manifest(), partitions_def=TENANTS, pool="dbt")
+@dbt_assets(manifest=ensure_manifest(), partitions_def=TENANTS)
 def demand_models(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], dbt: DbtCliResource
 ) -> Iterator[Any]:
