@@ -17,7 +17,8 @@ def generic_rows(demand: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per (date, sku, location), sorted by date, location and sku: `date` (Date), `sku`,
         `location` (String), `quantity` (Int64, units sold), `price` (Float64, major currency
-        units), `promotion` (Int8, 0 or 1), `stock` (Int64, units at the end of the day).
+        units), `promotion` (Int8, 0 or 1), `stock` (Int64, units at the end of the day), `product` and
+        `category` (String, names for people).
 
     Raises:
         ValueError: If a product has no SKU, because the file has no other key.
@@ -36,6 +37,8 @@ def generic_rows(demand: pl.DataFrame) -> pl.DataFrame:
         pl.col("unit_price").alias("price"),
         pl.col("is_promotion").cast(pl.Int8).alias("promotion"),
         pl.col("stock_on_hand").alias("stock"),
+        pl.col("product_title").alias("product"),
+        "category",
     ).sort("date", "location", "sku")
 
 
