@@ -49,7 +49,7 @@ class SeriesFacts:
     level_units: float
     title: str = "Thing"
     method: str = "lightgbm"
-    reason: str = "learned from this product's own sales and those like it"
+    reason: str = "Forecast by the model learned from all series together."
     n_days: int = 400
 
     @property
@@ -62,7 +62,7 @@ def few_series(prefix: str) -> list[SeriesFacts]:
     return [
         SeriesFacts(f"{prefix}-MUG", "north", 12.0, "Blue mug"),
         SeriesFacts(f"{prefix}-MUG", "south", 4.0, "Blue mug"),
-        SeriesFacts(f"{prefix}-PEN", "north", 0.3, "=cmd|' /C calc'!A0", "zero", "no sale lately"),
+        SeriesFacts(f"{prefix}-PEN", "north", 0.3, "=cmd|' /C calc'!A0", "zero", "No sale lately."),
     ]
 
 

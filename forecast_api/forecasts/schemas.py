@@ -27,7 +27,7 @@ _EXAMPLE: dict[str, Any] = {
             "product_title": "Blue mug",
             "location_key": "berlin",
             "method": "lightgbm",
-            "reason": "learned from 690 days of sales",
+            "reason": "Forecast by the model learned from all series together.",
             "dates": ["2026-11-22", "2026-11-23"],
             "mean_units": [4.1, 3.8],
             "quantiles": None,
@@ -74,7 +74,7 @@ class ForecastItem(BaseModel):
     product_title: str | None
     location_key: str
     method: str = Field(description="What made the forecast, for example `lightgbm`.")
-    reason: str = Field(description="Why this method, in words.")
+    reason: str = Field(description="Why this method, as a sentence.")
     dates: list[date]
     mean_units: list[float] = Field(description="Expected units per day; these do add up.")
     quantiles: list[QuantileForecast] | None = Field(

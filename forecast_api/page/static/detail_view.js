@@ -79,7 +79,7 @@ function tile(title, expected) {
 function explanation(forecast, accuracy, vintage) {
   const isFallback = forecast.method !== LEARNED;
   return [
-    isFallback ? element("p", { className: "notice", textContent: `Simple forecast (${forecast.method}): ${forecast.reason}.` }) : null,
+    isFallback ? element("p", { className: "notice", textContent: `Simple forecast: ${forecast.reason}` }) : null,
     element("h3", { textContent: "How good has it been?" }),
     element("p", { id: "accuracy-words" }, element("b", { textContent: "This product here: " }), accuracy.items[0].words),
     element("p", {}, element("b", { textContent: "All your products: " }), accuracy.overall.words),
@@ -89,6 +89,6 @@ function explanation(forecast, accuracy, vintage) {
         + "On eight days in ten, sales should fall inside the 80 % band. The ranges above add up each day's 80 % band, "
         + "so the total will stay inside them more often than that.",
     }),
-    isFallback ? null : element("p", { className: "quiet", textContent: `Method: ${forecast.method}, ${forecast.reason}.` }),
+    isFallback ? null : element("p", { className: "quiet", textContent: forecast.reason }),
   ];
 }
