@@ -1,10 +1,10 @@
 """One M5 store through the whole running platform: CSV in, forecasts read back from the API.
 
-Belongs here: writing the store's sales as a generic CSV, timing the way through `ordernimbus ingest`,
-Dagster and the API of a running local stack, watching memory, scoring what the API serves.
+Belongs here: writing the store's sales as a generic CSV, timing the way through `ordernimbus
+ingest`, Dagster and the API of a running local stack, watching memory, scoring what is served.
 Stays out: forecasting, and the score's definition (`benchmarks/m5.py`).
 
-Run beside `make run`: `make bench-m5`, or `python -m benchmarks.m5_end_to_end --help`.
+Run beside `make run`: `make bench B=m5_end_to_end`.
 """
 
 import argparse
@@ -177,7 +177,8 @@ def watched_memory() -> Iterator[dict[str, int]]:
 def _label(process: psutil.Process) -> str | None:
     command = " ".join(process.info["cmdline"] or [])
     for needle, label in (
-        ("execute_run", "Dagster run"),
+        # The code server runs each pipeline in a process of its own.
+        ("multiprocessing.spawn", "Dagster run"),
         ("dagster api grpc", "Dagster code server"),
         ("dagster-daemon", "Dagster daemon"),
         ("dagster-webserver", "Dagster webserver"),
@@ -214,8 +215,9 @@ def describe(forecasts: pl.DataFrame, sales: pl.DataFrame, folder: Path) -> None
         scored = frame.select("unique_id", "ds", "y_hat")
         score = m5.wrmsse(scored, sales, folder, ORIGIN, STORE_LEVELS)
         error = scored.join(actual, on=["unique_id", "ds"])
-        wape = (error["y_hat"] - error["y"]).abs().sum() / error["y"].sum()
-        bias = 100.0 * (error["y_hat"].sum() / error["y"].sum() - 1.0)
+        sold = float(error["y"].sum())
+        wape = float((error["y_hat"] - error["y"]).abs().sum()) / sold
+        bias = 100.0 * (float(error["y_hat"].sum()) / sold - 1.0)
         levels = ", ".join(f"level {level} {value:.3f}" for level, value in score.by_level.items())
         print(f"{name}: WAPE {wape:.3f}, bias {bias:+.1f} %, WRMSSE {score.overall:.3f} ({levels})")
     known = served.drop_nulls()
@@ -226,7 +228,7 @@ def describe(forecasts: pl.DataFrame, sales: pl.DataFrame, folder: Path) -> None
 
 def _api_url() -> str:
     services = json.loads(_ordernimbus("status", "--json"))
-    return next(service["url"] for service in services if "API" in service["title"])
+    return str(next(service["url"] for service in services if "API" in service["title"]))
 
 
 def _ordernimbus(*arguments: str) -> str:

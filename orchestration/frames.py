@@ -43,10 +43,8 @@ def training_frames(demand: pl.DataFrame, series: pl.DataFrame) -> TrainingFrame
         series: As from `repositories.demand.read_series`; demand of other series is left out.
     """
     sold_out_all_day = pl.col("stock_out_share").fill_null(0.0) >= 1.0
-    history = demand.join(series.select("series_id", "first_sale_date"), on="series_id").filter(
-        # Rows before the first sale state a price or a stock, not a product on sale.
-        pl.col("demand_date") >= pl.col("first_sale_date")
-    )
+    # A row before the first sale stays: the product was on offer, and nobody bought it.
+    history = demand.join(series.select("series_id"), on="series_id", how="semi")
     return TrainingFrames(
         history=history.select(
             pl.col("series_id").alias("unique_id"),

@@ -17,8 +17,8 @@ def generic_rows(demand: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per (date, sku, location), sorted by date, location and sku: `date` (Date), `sku`,
         `location` (String), `quantity` (Int64, units sold), `price` (Float64, major currency
-        units), `promotion` (Int8, 0 or 1), `stock` (Int64, units at the end of the day), `product` and
-        `category` (String, names for people).
+        units), `promotion` (Int8, 0 or 1), `stock` (Int64, units at the end of the day), and the
+        names for people, `product` and `category` (String).
 
     Raises:
         ValueError: If a product has no SKU, because the file has no other key.

@@ -135,9 +135,10 @@ def reachable_folder(wanted: Path, account: Account) -> Path:
         return wanted
     digest = hashlib.sha256(os.fsencode(wanted.resolve())).hexdigest()[:12]
     folder = _shared_base() / f"cluster-{digest}"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
-    _log.info("cluster placed elsewhere", wanted=str(wanted), folder=str(folder), user=account.name)
+    if not folder.is_dir():
+        folder.mkdir()
+        folder.chmod(0o755)
+        _log.info("database placed elsewhere", folder=str(folder), user=account.name)
     return folder
 
 
@@ -201,7 +202,7 @@ def _copy_for(account: Account, installed: Path) -> Path:
         except OSError:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-    _log.info("programs copied", folder=str(target), user=account.name)
+        _log.info("PostgreSQL's programs copied", folder=str(target), user=account.name)
     return target / _WHEEL
 
 

@@ -15,7 +15,7 @@ from operations.processes import ProcessIdentity
 from ordernimbus.errors import OrderNimbusError, TransientError
 
 _POLL_SECONDS = 0.1
-_STOP_SECONDS = 6.0
+_STOP_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _STABLE_SECONDS = 120.0
 

@@ -30,7 +30,8 @@ demand_daily as (
             end as double precision
         ) as stock_out_share,
         -- A location's own @ is written %40, so that the last @ always separates.
-        product_key || '@' || replace(location_key, '@', '%40') as series_id,
+        product_key || '@' || replace(location_key, '@', '%40')
+            as series_id,
         greatest(demanded_quantity, 0) as demand_units,
         coalesce(paid_price_minor, stated_price_minor) as unit_price_minor
     from days

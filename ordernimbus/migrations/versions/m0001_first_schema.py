@@ -7,6 +7,7 @@ Revision ID: 0001
 """
 
 from importlib.resources import files
+from typing import Any
 
 from alembic import op
 
@@ -18,4 +19,5 @@ def upgrade() -> None:
     """Create everything."""
     script = files("ordernimbus.migrations.versions") / "m0001_first_schema.sql"
     # The driver itself: several statements in one go, with no placeholders to look for.
-    op.get_bind().connection.driver_connection.execute(script.read_text(encoding="utf-8"))
+    driver: Any = op.get_bind().connection.driver_connection
+    driver.execute(script.read_text(encoding="utf-8"))

@@ -35,7 +35,7 @@ def graph() -> dg.AssetGraph:
     return build_defs().resolve_asset_graph()
 
 
-def test_assets_stand_in_their_groups(graph: dg.AssetGraph):
+def test_assets_stand_in_their_groups(graph: dg.AssetGraph) -> None:
     found: dict[str, list[str]] = {}
     for key in sorted(graph.materializable_asset_keys):
         found.setdefault(graph.get(key).group_name, []).append(key.to_user_string())
@@ -43,13 +43,13 @@ def test_assets_stand_in_their_groups(graph: dg.AssetGraph):
     assert found == ASSETS_BY_GROUP
 
 
-def test_every_asset_is_partitioned_by_tenant(graph: dg.AssetGraph):
+def test_every_asset_is_partitioned_by_tenant(graph: dg.AssetGraph) -> None:
     partitions = {graph.get(key).partitions_def for key in graph.materializable_asset_keys}
 
     assert partitions == {TENANTS}
 
 
-def test_every_asset_has_owners_kinds_and_a_description(graph: dg.AssetGraph):
+def test_every_asset_has_owners_kinds_and_a_description(graph: dg.AssetGraph) -> None:
     bare = [
         key.to_user_string()
         for key in graph.materializable_asset_keys
@@ -59,7 +59,7 @@ def test_every_asset_has_owners_kinds_and_a_description(graph: dg.AssetGraph):
     assert bare == []
 
 
-def test_schema_and_key_checks_block(graph: dg.AssetGraph):
+def test_schema_and_key_checks_block(graph: dg.AssetGraph) -> None:
     blocking = {
         f"{key.asset_key.to_user_string()}:{key.name}"
         for key in graph.asset_check_keys
@@ -69,7 +69,7 @@ def test_schema_and_key_checks_block(graph: dg.AssetGraph):
     assert blocking >= BLOCKING_CHECKS
 
 
-def test_what_is_promised_nightly_has_a_freshness_policy(graph: dg.AssetGraph):
+def test_what_is_promised_nightly_has_a_freshness_policy(graph: dg.AssetGraph) -> None:
     with_policy = {
         key.to_user_string()
         for key in graph.materializable_asset_keys
@@ -79,7 +79,7 @@ def test_what_is_promised_nightly_has_a_freshness_policy(graph: dg.AssetGraph):
     assert with_policy >= {"core/sales_event", "forecast/daily_units", "serving/forecast"}
 
 
-def test_the_way_is_one_line_from_ledger_to_accuracy(graph: dg.AssetGraph):
+def test_the_way_is_one_line_from_ledger_to_accuracy(graph: dg.AssetGraph) -> None:
     upstream = dg.AssetSelection.keys("monitor/served_accuracy").upstream().resolve(graph)
 
     assert upstream >= {
@@ -90,7 +90,7 @@ def test_the_way_is_one_line_from_ledger_to_accuracy(graph: dg.AssetGraph):
     }
 
 
-def test_schedule_and_sensors_are_on_from_the_start():
+def test_schedule_and_sensors_are_on_from_the_start() -> None:
     repository = build_defs().get_repository_def()
 
     sensors = {s.name: s.default_status.value for s in repository.sensor_defs}

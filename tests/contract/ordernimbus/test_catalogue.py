@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -126,7 +127,8 @@ def published_rows_can_change(connection: psycopg.Connection) -> set[tuple[str, 
     return {(row[0], row[1]) for row in rows}
 
 
-GATES = [
+Gate = Callable[[psycopg.Connection], Collection[object]]
+GATES: list[Gate] = [
     open_tables,
     readable_without_policy,
     keys_without_tenant,
@@ -135,7 +137,7 @@ GATES = [
     published_rows_can_change,
 ]
 
-PLANTED = {
+PLANTED: dict[Gate, LiteralString] = {
     open_tables: "ALTER TABLE core.sales_event_p03 NO FORCE ROW LEVEL SECURITY",
     readable_without_policy: "DROP POLICY tenant_isolation ON serving.series",
     keys_without_tenant: "ALTER TABLE core.upload ADD UNIQUE (sha256)",
@@ -146,17 +148,13 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)
-def test_the_migrated_schema_passes(
-    platform: ThrowawayPlatform, gate: Callable[[psycopg.Connection], set[object]]
-):
+def test_the_migrated_schema_passes(platform: ThrowawayPlatform, gate: Gate) -> None:
     with platform.administrator() as connection:
         assert gate(connection) == set()
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)
-def test_a_planted_weakness_is_found(
-    platform: ThrowawayPlatform, gate: Callable[[psycopg.Connection], set[object]]
-):
+def test_a_planted_weakness_is_found(platform: ThrowawayPlatform, gate: Gate) -> None:
     with platform.administrator() as connection:
         connection.execute(PLANTED[gate])
 

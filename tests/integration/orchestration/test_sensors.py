@@ -22,6 +22,7 @@ def requested_runs(
 ) -> list[dg.RunRequest]:
     """Evaluate a sensor or schedule as its daemon would, with the real platform."""
     found = definition(context)
+    assert isinstance(found, Iterator)
     return [item for item in found if isinstance(item, dg.RunRequest)]
 
 
@@ -38,7 +39,9 @@ def waiting_runs(pipeline: Pipeline) -> list[dg.RunRequest]:
         return requested_runs(new_uploads, context)
 
 
-def test_active_tenants_become_partitions_and_suspended_ones_stop_being_so(pipeline: Pipeline):
+def test_active_tenants_become_partitions_and_suspended_ones_stop_being_so(
+    pipeline: Pipeline,
+) -> None:
     pipeline.platform.add_tenant("a-shop")
     pipeline.platform.add_tenant("b-shop")
     pipeline.instance.add_dynamic_partitions(TENANTS.name or "", ["b-shop"])
@@ -57,7 +60,7 @@ def test_active_tenants_become_partitions_and_suspended_ones_stop_being_so(pipel
     }
 
 
-def test_a_waiting_upload_asks_for_one_run_of_its_tenant(pipeline: Pipeline):
+def test_a_waiting_upload_asks_for_one_run_of_its_tenant(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("a-shop")
     pipeline.platform.add_tenant("b-shop")
     pipeline.instance.add_dynamic_partitions(TENANTS.name or "", ["a-shop", "b-shop"])
@@ -70,7 +73,7 @@ def test_a_waiting_upload_asks_for_one_run_of_its_tenant(pipeline: Pipeline):
     assert [request.run_key for request in first] == [request.run_key for request in second]
 
 
-def test_a_further_upload_asks_for_another_run(pipeline: Pipeline):
+def test_a_further_upload_asks_for_another_run(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("a-shop")
     pipeline.instance.add_dynamic_partitions(TENANTS.name or "", ["a-shop"])
     pipeline.land(tenant, b"date,sku,quantity\n2026-05-01,A,1\n")
@@ -82,7 +85,7 @@ def test_a_further_upload_asks_for_another_run(pipeline: Pipeline):
     assert first[0].run_key != second[0].run_key
 
 
-def test_the_night_of_a_tenant_with_sales_asks_for_its_run_once_a_day(pipeline: Pipeline):
+def test_the_night_of_a_tenant_with_sales_asks_for_its_run_once_a_day(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("tokyo-shop", time_zone="Asia/Tokyo")
     pipeline.platform.add_tenant("silent-shop", time_zone="Asia/Tokyo")
     pipeline.land(tenant, b"date,sku,quantity\n2026-05-01,A,1\n")

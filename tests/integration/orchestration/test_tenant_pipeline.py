@@ -45,7 +45,7 @@ def failure_text(result: dg.ExecuteInProcessResult) -> str:
 
 def test_a_landed_file_becomes_served_forecasts_and_a_rerun_keeps_them(
     pipeline: Pipeline, grocer_csv: bytes
-):
+) -> None:
     platform = pipeline.platform
     tenant = platform.add_tenant("grocer", time_zone="America/Chicago")
     other = platform.add_tenant("other")
@@ -66,7 +66,7 @@ def test_a_landed_file_becomes_served_forecasts_and_a_rerun_keeps_them(
     assert n_vintages(platform, tenant) == 2
 
 
-def test_a_broken_file_is_refused_and_what_follows_is_skipped(pipeline: Pipeline):
+def test_a_broken_file_is_refused_and_what_follows_is_skipped(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("grocer")
     pipeline.land(tenant, b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "chart.png")
 
@@ -81,7 +81,7 @@ def test_a_broken_file_is_refused_and_what_follows_is_skipped(pipeline: Pipeline
     assert "PNG" in str(states[0][1])
 
 
-def test_a_tenant_without_any_sale_is_skipped(pipeline: Pipeline):
+def test_a_tenant_without_any_sale_is_skipped(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("silent")
 
     result = pipeline.run(tenant)
@@ -90,7 +90,7 @@ def test_a_tenant_without_any_sale_is_skipped(pipeline: Pipeline):
     assert "forecast/cutoff" not in materialized(result)
 
 
-def test_a_series_with_two_sales_gets_a_fallback_that_says_so(pipeline: Pipeline):
+def test_a_series_with_two_sales_gets_a_fallback_that_says_so(pipeline: Pipeline) -> None:
     tenant = pipeline.platform.add_tenant("tiny")
     pipeline.land(
         tenant,
@@ -110,7 +110,7 @@ def test_a_series_with_two_sales_gets_a_fallback_that_says_so(pipeline: Pipeline
 
 def test_a_suspended_tenants_run_fails_without_retry_and_says_why(
     pipeline: Pipeline, grocer_csv: bytes
-):
+) -> None:
     tenant = pipeline.platform.add_tenant("grocer")
     pipeline.land(tenant, grocer_csv)
     with pipeline.platform.database("platform").platform_session() as session:

@@ -94,7 +94,7 @@ def visible_tenants(session: TenantSession, table: str) -> set[uuid.UUID]:
 @pytest.mark.parametrize("role", ["api", "pipeline"])
 def test_each_tenant_sees_its_own_rows_only(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant], role: str
-):
+) -> None:
     database = platform.database(role)
 
     for tenant in tenants:
@@ -108,7 +108,7 @@ def test_each_tenant_sees_its_own_rows_only(
 @pytest.mark.parametrize("role", ["api", "pipeline"])
 def test_a_session_without_tenant_sees_nothing(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant], role: str
-):
+) -> None:
     with psycopg.connect(platform.url(role), autocommit=True) as connection:
         session = TenantSession(connection)  # type: ignore[arg-type]
         seen = {table: visible_tenants(session, table) for table in TENANT_TABLES}
@@ -136,7 +136,7 @@ def writes(tenant: Tenant) -> list[str]:
 
 def test_writing_another_tenants_row_is_refused(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     mine, other = tenants
     database = platform.database("pipeline")
 
@@ -145,21 +145,21 @@ def test_writing_another_tenants_row_is_refused(
             pytest.raises(psycopg.errors.InsufficientPrivilege),
             database.tenant_session(mine.tenant_id) as session,
         ):
-            session.execute(statement)  # type: ignore[arg-type]
+            session.execute(statement)
 
 
 def test_writing_without_a_tenant_is_refused(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     with psycopg.connect(platform.url("pipeline"), autocommit=True) as connection:
         for statement in writes(tenants[0])[:4]:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
 
 
 def test_updates_and_deletes_do_not_reach_another_tenant(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     mine, other = tenants
     with platform.database("pipeline").tenant_session(mine.tenant_id) as session:
         session.execute("DELETE FROM core.sales_event")
@@ -175,7 +175,7 @@ def test_updates_and_deletes_do_not_reach_another_tenant(
 
 def test_a_foreign_key_cannot_reach_another_tenants_row(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     mine, other = tenants
     database = platform.database("pipeline")
     with database.tenant_read_session(other.tenant_id) as session:
@@ -194,7 +194,7 @@ def test_a_foreign_key_cannot_reach_another_tenants_row(
 
 def test_a_pooled_connection_forgets_its_tenant(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     database = platform.database("pipeline")
     for tenant in tenants * 20:
         with database.tenant_session(tenant.tenant_id) as session:
@@ -211,7 +211,7 @@ def test_a_pooled_connection_forgets_its_tenant(
 
 def test_a_failed_transaction_leaves_no_tenant_behind(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     mine, other = tenants
     database = platform.database("pipeline")
     for _ in range(20):
@@ -224,7 +224,9 @@ def test_a_failed_transaction_leaves_no_tenant_behind(
             assert visible_tenants(session, "serving.series") == {other.tenant_id}
 
 
-def test_a_read_session_cannot_write(platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]):
+def test_a_read_session_cannot_write(
+    platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
+) -> None:
     with (
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
         platform.database("pipeline").tenant_read_session(tenants[0].tenant_id) as session,
@@ -232,7 +234,7 @@ def test_a_read_session_cannot_write(platform: ThrowawayPlatform, tenants: tuple
         session.execute("DELETE FROM core.sales_event")
 
 
-def test_a_tenant_session_needs_a_uuid(platform: ThrowawayPlatform):
+def test_a_tenant_session_needs_a_uuid(platform: ThrowawayPlatform) -> None:
     with (
         pytest.raises(TenantContextMissing, match="tenant-a"),
         platform.database("pipeline").tenant_session("tenant-a"),  # type: ignore[arg-type]
@@ -242,7 +244,7 @@ def test_a_tenant_session_needs_a_uuid(platform: ThrowawayPlatform):
 
 def test_the_work_queue_role_sees_no_file_names(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     database: Database = platform.database("platform")
     with database.platform_session() as session:
         waiting = session.execute("SELECT count(*) FROM core.upload").fetchone()
@@ -257,7 +259,7 @@ def test_the_work_queue_role_sees_no_file_names(
 
 def test_the_api_role_sees_memberships_of_its_subject_only(
     platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
-):
+) -> None:
     with platform.database("platform").platform_session() as session:
         for tenant, subject in zip(tenants, ("alice", "bob"), strict=True):
             session.execute(

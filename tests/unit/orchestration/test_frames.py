@@ -35,7 +35,7 @@ def demand(rows: list[tuple[date, float, float | None]]) -> pl.DataFrame:
     )
 
 
-def test_a_day_without_any_stock_has_unknown_demand():
+def test_a_day_without_any_stock_has_unknown_demand() -> None:
     rows = demand([(date(2026, 5, 1), 2.0, 0.0), (date(2026, 5, 2), 0.0, 1.0)])
 
     frames = training_frames(rows, series())
@@ -43,21 +43,30 @@ def test_a_day_without_any_stock_has_unknown_demand():
     assert frames.history["y"].to_list() == [2.0, None]
 
 
-def test_rows_before_the_first_sale_are_left_out():
+def test_days_on_offer_before_the_first_sale_are_days_without_demand() -> None:
     rows = demand([(date(2026, 4, 30), 0.0, None), (date(2026, 5, 1), 2.0, None)])
 
     frames = training_frames(rows, series())
 
-    assert frames.history["ds"].to_list() == [date(2026, 5, 1)]
+    assert frames.history["ds"].to_list() == [date(2026, 4, 30), date(2026, 5, 1)]
+    assert frames.history["y"].to_list() == [0.0, 2.0]
 
 
-def test_prices_become_major_units():
+def test_a_series_that_never_sold_is_not_learned_from() -> None:
+    rows = demand([(date(2026, 5, 1), 0.0, None)])
+
+    frames = training_frames(rows, series().clear())
+
+    assert frames.history.is_empty()
+
+
+def test_prices_become_major_units() -> None:
     frames = training_frames(demand([(date(2026, 5, 1), 2.0, None)]), series())
 
     assert frames.history["price"].to_list() == [2.5]
 
 
-def test_forecasts_are_packed_to_one_row_per_series_in_step_order():
+def test_forecasts_are_packed_to_one_row_per_series_in_step_order() -> None:
     forecasts = pl.DataFrame(
         {
             "unique_id": ["A@main", "A@main"],
@@ -80,7 +89,7 @@ def test_forecasts_are_packed_to_one_row_per_series_in_step_order():
     assert packed["quantile_units"][0] == "{{0.5,1.0},{2.0,3.0}}"
 
 
-def test_served_history_fills_silent_days_with_zero_and_keeps_unknown_days_unknown():
+def test_served_history_fills_silent_days_with_zero_and_keeps_unknown_days_unknown() -> None:
     rows = demand([(date(2026, 5, 1), 2.0, None), (date(2026, 5, 3), 0.0, 1.0)])
     frames = training_frames(rows, series())
     classes = pl.DataFrame({"series_id": ["A@main"], "series_class": ["smooth"]})

@@ -28,35 +28,35 @@ def training(
     return decide_training(current, cutoff=cutoff, n_series=n_series, code_version=code)
 
 
-def test_a_tenant_without_champion_is_trained():
+def test_a_tenant_without_champion_is_trained() -> None:
     assert training(None).is_yes
 
 
-def test_a_young_champion_is_kept():
+def test_a_young_champion_is_kept() -> None:
     assert not training(champion()).is_yes
 
 
-def test_a_week_old_champion_is_replaced():
+def test_a_week_old_champion_is_replaced() -> None:
     assert training(champion(), cutoff=date(2026, 5, 8)).is_yes
 
 
-def test_a_champion_from_later_data_is_replaced():
+def test_a_champion_from_later_data_is_replaced() -> None:
     assert training(champion(), cutoff=date(2026, 4, 30)).is_yes
 
 
-def test_many_new_series_ask_for_training():
+def test_many_new_series_ask_for_training() -> None:
     assert training(champion(), n_series=121).is_yes
 
 
-def test_new_code_asks_for_training():
+def test_new_code_asks_for_training() -> None:
     assert training(champion(), code="1.1").is_yes
 
 
-def test_the_first_model_is_promoted():
+def test_the_first_model_is_promoted() -> None:
     assert decide_promotion({"rmsse": 2.0, "seasonal_naive_rmsse": 1.0}, None).is_yes
 
 
-def test_a_clearly_worse_challenger_is_not_promoted():
+def test_a_clearly_worse_challenger_is_not_promoted() -> None:
     decision = decide_promotion({"rmsse": 0.8, "seasonal_naive_rmsse": 1.0}, champion(ratio=0.7))
 
     assert not decision.is_yes
@@ -64,9 +64,9 @@ def test_a_clearly_worse_challenger_is_not_promoted():
     assert "0.700" in decision.reason
 
 
-def test_an_equal_challenger_is_promoted_for_its_fresher_data():
+def test_an_equal_challenger_is_promoted_for_its_fresher_data() -> None:
     assert decide_promotion({"rmsse": 0.7, "seasonal_naive_rmsse": 1.0}, champion()).is_yes
 
 
-def test_models_without_backtest_cannot_be_compared_and_the_newer_serves():
+def test_models_without_backtest_cannot_be_compared_and_the_newer_serves() -> None:
     assert decide_promotion({"rmsse": None, "seasonal_naive_rmsse": None}, champion()).is_yes

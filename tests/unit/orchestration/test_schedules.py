@@ -26,20 +26,20 @@ def due_hours(time_zone: str, day: datetime) -> list[int]:
     ]
 
 
-def test_a_tenant_is_due_at_two_in_its_own_zone():
+def test_a_tenant_is_due_at_two_in_its_own_zone() -> None:
     assert due_hours("Asia/Tokyo", datetime(2026, 5, 4, tzinfo=UTC)) == [17]
 
 
-def test_a_half_hour_zone_is_due_once_a_day():
+def test_a_half_hour_zone_is_due_once_a_day() -> None:
     assert due_hours("Asia/Kolkata", datetime(2026, 5, 4, tzinfo=UTC)) == [21]
 
 
-def test_a_night_without_two_o_clock_is_run_in_the_next_hour():
+def test_a_night_without_two_o_clock_is_run_in_the_next_hour() -> None:
     # Berlin: 29 March 2026, 02:00 becomes 03:00, which is 01:00 UTC.
     assert due_hours("Europe/Berlin", datetime(2026, 3, 29, tzinfo=UTC)) == [1]
 
 
-def test_a_night_with_two_o_clock_twice_is_due_twice_under_one_business_date():
+def test_a_night_with_two_o_clock_twice_is_due_twice_under_one_business_date() -> None:
     # Berlin: 25 October 2026, 03:00 becomes 02:00 again; the run key holds the local date.
     day = datetime(2026, 10, 25, tzinfo=UTC)
     hours = due_hours("Europe/Berlin", day)

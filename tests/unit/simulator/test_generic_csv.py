@@ -20,7 +20,9 @@ def test_file_reads_back_as_the_rows_returned(tmp_path: Path) -> None:
 
     rows = write_generic_csv(simulate(SCENARIO), path)
 
-    assert path.read_text().startswith("date,sku,location,quantity,price,promotion,stock,product,category\n")
+    assert path.read_text().startswith(
+        "date,sku,location,quantity,price,promotion,stock,product,category\n"
+    )
     read = pl.read_csv(path, schema=rows.schema)
     assert_frame_equal(read, rows)
 
