@@ -29,7 +29,7 @@ demand_daily as (
                 else 1
             end as double precision
         ) as stock_out_share,
-        -- A location's own @ is written %40, so that the last @ always separates.
+        -- A location's own @ becomes %40: the last @ always separates.
         product_key || '@' || replace(location_key, '@', '%40')
             as series_id,
         greatest(demanded_quantity, 0) as demand_units,

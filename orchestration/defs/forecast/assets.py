@@ -66,7 +66,7 @@ def cutoff(
 ) -> Iterator[dg.MaterializeResult]:
     """The last complete day of demand; without any sale, what follows is skipped."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)
@@ -97,7 +97,7 @@ def model(
 ) -> dg.MaterializeResult:
     """The tenant's champion: one LightGBM model over all series, retrained when due."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)
@@ -108,7 +108,7 @@ def model(
             history,
             config=engine.EngineConfig(n_windows=config.n_windows, seed=config.seed),
             tracking_settings=tracking,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         )
         return dg.MaterializeResult(
             metadata=model_metadata(champion), check_results=check_model(champion.version.metrics)
@@ -135,7 +135,7 @@ def daily_units(
 ) -> dg.MaterializeResult:
     """Units per series and day over the next 28 days: mean and quantiles."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)

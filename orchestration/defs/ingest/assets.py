@@ -31,7 +31,7 @@ def sales_event(
 ) -> dg.MaterializeResult:
     """Ledger of sale line events: one row per (source, order, event), signed quantities."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)
@@ -44,7 +44,7 @@ def sales_event(
                 platform.store,
                 tenant,
                 upload_id,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 today=today,
             )
             for upload_id in waiting

@@ -29,7 +29,7 @@ def served_vintage_accuracy(
 ) -> dg.MaterializeResult:
     """WAPE, bias and band coverage of served vintages on the days that have passed."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)

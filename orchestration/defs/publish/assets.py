@@ -30,11 +30,11 @@ def published_forecast(
 ) -> dg.MaterializeResult:
     """The served vintage: immutable, one row per series with arrays over the horizon."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)
-        vintage = publish_forecasts(platform, tenant, forecasts, run_id=context.run_id)
+        vintage = publish_forecasts(platform, tenant, forecasts, run_id=context.run.run_id)
         return dg.MaterializeResult(
             metadata={
                 "vintage_id": str(vintage.vintage_id),

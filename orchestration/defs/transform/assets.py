@@ -19,7 +19,7 @@ def demand_models(
 ) -> Iterator[Any]:
     """Build staging, intermediate and marts, with their data tests as asset checks."""
     with (
-        log_context(tenant=context.partition_key, run_id=context.run_id),
+        log_context(tenant=context.partition_key, run_id=context.run.run_id),
         translated_failures(context),
     ):
         tenant = platform.active_tenant(context.partition_key)

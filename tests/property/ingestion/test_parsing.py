@@ -14,7 +14,7 @@ from ordernimbus.errors import UnreadableFile
 from tests.sales_files import Parsed, parse, shopify_export, shopify_order
 
 HEADERS = (
-    b"date,sku,location,quantity,price,promotion,stock,product,category\n",
+    b"date,sku,location,quantity,price,promotion,stock\n",
     b"datum;artikel;menge\r\n",
     b"Name,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Discount Amount\n",
 )

@@ -9,7 +9,7 @@ from ingestion.contract import ParseContext
 from ordernimbus.errors import UnreadableFile
 from tests.sales_files import CONTEXT, parse
 
-HEADER = "date,sku,location,quantity,price,promotion,stock,product,category\n"
+HEADER = "date,sku,location,quantity,price,promotion,stock\n"
 GOOD = "2026-01-05,A,North,1,2.50,0,10\n"
 
 
