@@ -125,8 +125,8 @@ def ensure_champion(
         model,
         tracking_uri=tracking_settings.uri.get_secret_value(),
         artifact_root=tracking_settings.artifact_root,
-        experiment=f"tenant-{tenant.tenant_id}",
-        model_name=f"demand-{tenant.tenant_id}",
+        experiment=f"tenant-{tenant.slug}",
+        model_name=f"demand-{tenant.slug}",
         alias=alias,
         timeout_seconds=tracking_settings.timeout_seconds,
         tags={
