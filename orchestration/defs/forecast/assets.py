@@ -1,7 +1,6 @@
 """The forecast assets: the champion model, and its forecast of the next days."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
@@ -14,7 +13,6 @@ from orchestration.champions import (
     load_model,
     read_history,
 )
-from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
 from orchestration.defs.forecast.checks import (
     DAILY_UNITS_KEY,
     FORECAST_CHECKS,
@@ -28,18 +26,14 @@ from orchestration.defs.forecast.report import (
     forecast_metadata,
     model_metadata,
 )
-from orchestration.failures import translated_failures
-from orchestration.partitions import TENANTS
 from orchestration.resources import Platform
-from ordernimbus.observability import log_context
+from orchestration.tenant_steps import NIGHTLY_FRESHNESS, tenant_asset, tenant_step
 from ordernimbus.settings import TrackingSettings
 
 DEMAND_KEYS = [
     dg.AssetKey(["marts", "fct_demand_daily"]),
     dg.AssetKey(["marts", "dim_product"]),
 ]
-
-
 CUTOFF_KEY = dg.AssetKey(["forecast", "cutoff"])
 
 
@@ -50,43 +44,33 @@ class EngineSettings(dg.Config):
     seed: int = 20160424
 
 
-@dg.asset(
+@tenant_asset(
     key=CUTOFF_KEY,
     deps=DEMAND_KEYS,
-    partitions_def=TENANTS,
-    group_name="forecast",
+    group="forecast",
+    layer="forecast",
     kinds={"polars"},
-    owners=OWNERS,
-    tags={"layer": "forecast"},
-    code_version="1",
     output_required=False,
 )
 def cutoff(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.MaterializeResult]:
     """The last complete day of demand; without any sale, what follows is skipped."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
+    with tenant_step(context, platform) as step:
         try:
-            history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
+            history = read_history(platform, step.tenant, today=step.today)
         except NothingToForecast as nothing:
             context.log.warning(str(nothing))
             return
         yield dg.MaterializeResult(metadata=cutoff_metadata(history))
 
 
-@dg.asset(
+@tenant_asset(
     key=MODEL_KEY,
     deps=[CUTOFF_KEY, *DEMAND_KEYS],
-    partitions_def=TENANTS,
-    group_name="forecast",
+    group="forecast",
+    layer="forecast",
     kinds={"lightgbm", "mlflow"},
-    owners=OWNERS,
-    tags={"layer": "forecast"},
-    code_version="1",
     check_specs=MODEL_CHECKS,
 )
 def model(
@@ -96,34 +80,27 @@ def model(
     tracking: dg.ResourceParam[TrackingSettings],
 ) -> dg.MaterializeResult:
     """The tenant's champion: one LightGBM model over all series, retrained when due."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
-        history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
+    with tenant_step(context, platform) as step:
+        history = read_history(platform, step.tenant, today=step.today)
         champion = ensure_champion(
             platform,
-            tenant,
+            step.tenant,
             history,
             config=engine.EngineConfig(n_windows=config.n_windows, seed=config.seed),
             tracking_settings=tracking,
-            run_id=context.run.run_id,
+            run_id=step.run_id,
         )
         return dg.MaterializeResult(
             metadata=model_metadata(champion), check_results=check_model(champion.version.metrics)
         )
 
 
-@dg.asset(
+@tenant_asset(
     key=DAILY_UNITS_KEY,
     deps=[MODEL_KEY, *DEMAND_KEYS],
-    partitions_def=TENANTS,
-    group_name="forecast",
+    group="forecast",
+    layer="forecast",
     kinds={"lightgbm", "polars"},
-    owners=OWNERS,
-    tags={"layer": "forecast"},
-    code_version="1",
     check_specs=FORECAST_CHECKS,
     io_manager_key="tenant_frames",
     # The annotation alone would mean "no value".
@@ -134,13 +111,9 @@ def daily_units(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.MaterializeResult:
     """Units per series and day over the next 28 days: mean and quantiles."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
-        history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
-        version = current_champion(platform, tenant)
+    with tenant_step(context, platform) as step:
+        history = read_history(platform, step.tenant, today=step.today)
+        version = current_champion(platform, step.tenant)
         champion = load_model(platform, version)
         forecasts = engine.forecast(
             champion,

@@ -1,40 +1,28 @@
 """The monitor asset: served forecasts against what was sold afterwards."""
 
-from datetime import UTC, datetime
-
 import dagster as dg
 import polars as pl
 
 from orchestration.champions import read_history
-from orchestration.conventions import OWNERS
-from orchestration.failures import translated_failures
-from orchestration.partitions import TENANTS
 from orchestration.resources import Platform
 from orchestration.served_accuracy import measure_served_vintages
-from ordernimbus.observability import log_context
+from orchestration.tenant_steps import tenant_asset, tenant_step
 
 
-@dg.asset(
-    key=["monitor", "served_accuracy"],
+@tenant_asset(
+    key=dg.AssetKey(["monitor", "served_accuracy"]),
     deps=[dg.AssetKey(["serving", "forecast"])],
-    partitions_def=TENANTS,
-    group_name="monitor",
+    group="monitor",
+    layer="monitor",
     kinds={"postgres", "polars"},
-    owners=OWNERS,
-    tags={"layer": "monitor"},
-    code_version="1",
 )
 def served_vintage_accuracy(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.MaterializeResult:
     """WAPE, bias and band coverage of served vintages on the days that have passed."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
-        history = read_history(platform, tenant, today=tenant.business_date(datetime.now(UTC)))
-        accuracy = measure_served_vintages(platform, tenant, history)
+    with tenant_step(context, platform) as step:
+        history = read_history(platform, step.tenant, today=step.today)
+        accuracy = measure_served_vintages(platform, step.tenant, history)
         overall = accuracy.filter(pl.col("series_id") == "")
         return dg.MaterializeResult(
             metadata={

@@ -3,25 +3,19 @@
 import dagster as dg
 import polars as pl
 
-from orchestration.conventions import NIGHTLY_FRESHNESS, OWNERS
 from orchestration.defs.forecast.checks import DAILY_UNITS_KEY
-from orchestration.failures import translated_failures
-from orchestration.partitions import TENANTS
 from orchestration.publishing import publish_forecasts
 from orchestration.resources import Platform
-from ordernimbus.observability import log_context
+from orchestration.tenant_steps import NIGHTLY_FRESHNESS, tenant_asset, tenant_step
 
 
-@dg.asset(
-    key=["serving", "forecast"],
+@tenant_asset(
+    key=dg.AssetKey(["serving", "forecast"]),
     ins={"forecasts": dg.AssetIn(DAILY_UNITS_KEY)},
-    partitions_def=TENANTS,
-    group_name="publish",
-    kinds={"postgres"},
-    owners=OWNERS,
-    tags={"layer": "serving"},
-    code_version="1",
     freshness_policy=NIGHTLY_FRESHNESS,
+    group="publish",
+    layer="serving",
+    kinds={"postgres"},
 )
 def published_forecast(
     context: dg.AssetExecutionContext,
@@ -29,12 +23,8 @@ def published_forecast(
     platform: dg.ResourceParam[Platform],
 ) -> dg.MaterializeResult:
     """The served vintage: immutable, one row per series with arrays over the horizon."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
-        vintage = publish_forecasts(platform, tenant, forecasts, run_id=context.run.run_id)
+    with tenant_step(context, platform) as step:
+        vintage = publish_forecasts(platform, step.tenant, forecasts, run_id=step.run_id)
         return dg.MaterializeResult(
             metadata={
                 "vintage_id": str(vintage.vintage_id),

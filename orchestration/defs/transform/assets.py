@@ -7,10 +7,9 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.dbt_manifest import ensure_manifest
-from orchestration.failures import translated_failures
 from orchestration.partitions import TENANTS
 from orchestration.resources import Platform, dbt_reads_tenants
-from ordernimbus.observability import log_context
+from orchestration.tenant_steps import tenant_step
 
 
 @dbt_assets(manifest=ensure_manifest(), partitions_def=TENANTS)
@@ -18,11 +17,7 @@ def demand_models(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], dbt: DbtCliResource
 ) -> Iterator[Any]:
     """Build staging, intermediate and marts, with their data tests as asset checks."""
-    with (
-        log_context(tenant=context.partition_key, run_id=context.run.run_id),
-        translated_failures(context),
-    ):
-        tenant = platform.active_tenant(context.partition_key)
-        with dbt_reads_tenants([tenant.tenant_id]):
+    with tenant_step(context, platform) as step:
+        with dbt_reads_tenants([step.tenant.tenant_id]):
             build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
         yield from build.stream()
