@@ -17,6 +17,7 @@ from forecast_api.errors import install_error_handlers
 from forecast_api.forecasts import endpoints as forecasts
 from forecast_api.identity import endpoints as identity
 from forecast_api.openapi import describe
+from forecast_api.page import documentation
 from forecast_api.page import endpoints as page
 from forecast_api.protection import BodyLimit, SecurityHeaders
 from forecast_api.request_context import RequestContext
@@ -59,6 +60,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.state.metrics = metrics.RequestMetrics()
     for room in (tenants, series, forecasts, accuracy, uploads, health, metrics, page):
         app.include_router(room.router)
+    app.include_router(documentation.router)
     if settings.identity.local_directory is not None:
         app.include_router(identity.router)
     install_error_handlers(app)

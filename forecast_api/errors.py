@@ -1,11 +1,13 @@
 """The one translator from errors to HTTP: every refusal leaves as problem+json (RFC 9457).
 
 What belongs here: which error has which status, code and words, and the shape of the answer.
-What stays out: raising (each room raises its own classes), logging.
+What stays out: raising (each room raises its own classes). Only the causes of 503 are logged here,
+since the answer does not tell them.
 """
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -26,8 +28,10 @@ from ordernimbus.errors import (
     UnknownTenant,
     UnreadableFile,
 )
+from ordernimbus.observability import get_logger
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _RETRY_AFTER_SECONDS = "5"
 _UNAVAILABLE = "the service cannot reach one of its parts just now: repeat the request in a moment"
 _UNEXPECTED = "something went wrong on our side: quote the value of `instance` when you report it"
@@ -119,6 +123,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(OrderNimbusError, _kernel_error)
     app.add_exception_handler(psycopg.OperationalError, _database_error)
+    app.add_exception_handler(OSError, _disk_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -152,17 +157,25 @@ def _kernel_error(request: Request, error: Exception) -> JSONResponse:
         status = 413 if error.code == "file_too_large" else 422
         return problem_response(request_id, status=status, code=error.code, detail=str(error))
     if isinstance(error, TransientError):
-        return _unavailable(request_id)
+        return _unavailable(request_id, error)
     raise error
 
 
 def _database_error(request: Request, error: Exception) -> JSONResponse:
     """A lost connection or a statement that ran out of its time: both pass with time."""
-    del error
-    return _unavailable(_request_id(request))
+    return _unavailable(_request_id(request), error)
 
 
-def _unavailable(request_id: str) -> JSONResponse:
+def _disk_error(request: Request, error: Exception) -> JSONResponse:
+    """No room for a file: nothing of it was kept."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return _unavailable(_request_id(request), error)
+    raise error
+
+
+def _unavailable(request_id: str, cause: Exception) -> JSONResponse:
+    # The caller is told nothing of the cause, so the operator has to be.
+    get_logger("forecast_api").warning("unavailable", cause=str(cause))
     return problem_response(
         request_id,
         status=503,

@@ -29,7 +29,7 @@ _PAGE = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-_PAGE_PATH = "/"
+_PAGE_PATHS = ("/", "/docs")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -65,7 +65,7 @@ class SecurityHeaders:
 
 
 def _headers_for(path: str) -> dict[str, str]:
-    policy = {"Content-Security-Policy": _PAGE if path == _PAGE_PATH else _NOTHING}
+    policy = {"Content-Security-Policy": _PAGE if path in _PAGE_PATHS else _NOTHING}
     return _ALWAYS | policy | (_PRIVATE if path.startswith(_PRIVATE_PREFIX) else {})
 
 

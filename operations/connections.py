@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
@@ -17,11 +18,13 @@ from operations.local_stack.state import StateFolder
 from ordernimbus.database import roles
 from ordernimbus.database.sessions import Database
 from ordernimbus.errors import ConfigurationError
+from ordernimbus.local_identity import LocalIdentity
 from ordernimbus.settings import DatabaseSettings, MigrationSettings, ObjectStoreSettings
 from ordernimbus.storage import ObjectStore, open_object_store
 
 _DATABASE_URL = "ORDERNIMBUS_DATABASE_URL"
 _MIGRATION_URL = "ORDERNIMBUS_MIGRATION_URL"
+_LOCAL_USERS = "ORDERNIMBUS_IDENTITY_LOCAL_DIRECTORY"
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Connections:
     Attributes:
         database: With a tenant role that may land files, and the platform role.
         store: Its objects.
+        identity: Users of the local issuer; None where an identity provider has them.
     """
 
     database: Database
     store: ObjectStore
+    identity: LocalIdentity | None
 
 
 @contextmanager
@@ -44,9 +49,9 @@ def open_platform() -> Iterator[Connections]:
     Raises:
         ConfigurationError: None is named, or a setting is missing.
     """
-    settings, store_url = _chosen_settings()
+    settings, store_url, identity = _chosen_settings()
     with Database(settings) as database:
-        yield Connections(database, open_object_store(store_url))
+        yield Connections(database, open_object_store(store_url), identity)
 
 
 def migration_url() -> SecretStr:
@@ -60,7 +65,7 @@ def migration_url() -> SecretStr:
     return SecretStr(_running_stack().database_url(roles.MIGRATOR))
 
 
-def _chosen_settings() -> tuple[DatabaseSettings, str]:
+def _chosen_settings() -> tuple[DatabaseSettings, str, LocalIdentity | None]:
     if _DATABASE_URL not in os.environ:
         address = _running_stack()
         settings = DatabaseSettings(
@@ -68,9 +73,11 @@ def _chosen_settings() -> tuple[DatabaseSettings, str]:
             platform_url=SecretStr(address.database_url(roles.PLATFORM)),
             pool_max_size=2,
         )
-        return settings, address.state.objects.as_uri()
+        return settings, address.state.objects.as_uri(), LocalIdentity(address.state.identity)
+    users = os.environ.get(_LOCAL_USERS)
+    identity = LocalIdentity(Path(users)) if users else None
     try:
-        return DatabaseSettings(), ObjectStoreSettings().url
+        return DatabaseSettings(), ObjectStoreSettings().url, identity
     except ValidationError as error:
         missing = ", ".join(
             f"{item['loc'][0] if item['loc'] else error.title}: {item['msg']}"

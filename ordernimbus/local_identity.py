@@ -88,6 +88,20 @@ class LocalIdentity:
                 raise PermanentError(message)
             return self._store(users, name, subject=str(uuid.uuid4()))
 
+    def find_or_create_user(self, email: str) -> tuple[str, str | None]:
+        """Return a user's subject, and the password where the user is made now.
+
+        Raises:
+            PermanentError: The address is not one.
+        """
+        name = _normalised(email)
+        with self._exclusive():
+            users = self._read_users()
+            if name in users:
+                return users[name].subject, None
+            subject = str(uuid.uuid4())
+            return subject, self._store(users, name, subject=subject)
+
     def renew_password(self, email: str) -> str:
         """Give an existing user a new password and return it; the old one stops working.
 

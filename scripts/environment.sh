@@ -50,12 +50,20 @@ bootstrap() {
     touch $environment/.bootstrap-ready
 }
 
+# The system's certificates know a company's own proxy; uv alone would bring only its own list.
+trust_the_system() {
+    if [ -n "$(ls /etc/ssl/certs /etc/pki/tls/certs 2>/dev/null)" ]; then
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+    fi
+}
+
 install_lock() {
     lock=$1
     uv=$environment/bootstrap/bin/uv
     # A half-done change must not look finished, and one lock's packages replace the other's.
     rm -f $environment/.runtime-ready $environment/.dev-ready
     echo "Installing the packages of locks/$lock.lock (about 200; the first time takes a minute) …"
+    trust_the_system
     # On a terminal the installer shows its progress; in a log its list of packages is only noise.
     [ -t 2 ] && quiet= || quiet=--quiet
     "$uv" pip sync $quiet --python $environment/bin/python --require-hashes "locks/$lock.lock"

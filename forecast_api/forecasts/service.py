@@ -23,7 +23,7 @@ from forecast_api.forecasts.schemas import (
     QuantileForecast,
     Vintage,
 )
-from forecast_api.problems import InvalidInput
+from forecast_api.problems import BadRequest, InvalidInput
 from forecast_api.series.filters import SeriesFilter
 from forecast_api.series.service import series_not_found
 from forecast_api.services import Services
@@ -77,7 +77,7 @@ def forecast_page(
     """Return the page of forecasts after `cursor`.
 
     Raises:
-        BadRequest: `invalid_cursor`.
+        BadRequest: `invalid_cursor`, or `cursor_expired` where its vintage is kept no more.
         NotFound: `series_not_found`: the series asked for has no forecast.
         InvalidInput: The horizon or a quantile is beyond what is forecast.
     """
@@ -89,6 +89,8 @@ def forecast_page(
     with services.database.tenant_read_session(caller.tenant.tenant_id) as session:
         vintage = _vintage(session, vintage_id)
         if vintage is None:
+            if vintage_id is not None:
+                raise _cursor_expired()
             if question.series_id is not None:
                 raise series_not_found(question.series_id)
             return ForecastPage(vintage=None, items=[], next_cursor=None)
@@ -130,6 +132,11 @@ def _vintage(session: TenantReadSession, vintage_id: uuid.UUID | None) -> Vintag
     else:
         row = repository.find_vintage(session, vintage_id)
     return Vintage.model_validate(row) if row is not None else None
+
+
+def _cursor_expired() -> BadRequest:
+    detail = "the forecast that this cursor pages through is kept no more: start without `cursor`"
+    return BadRequest("cursor_expired", detail)
 
 
 def _require_answerable(question: ForecastQuestion, vintage: Vintage) -> None:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
@@ -123,14 +123,15 @@ def https_fetch(url: str) -> KeySetFetch:
     if address.scheme != "https" or address.hostname is None:
         message = f"ORDERNIMBUS_IDENTITY_JWKS_URL {url!r} must start with https://"
         raise ConfigurationError(message)
-    host, port, path = address.hostname, address.port, address.path or "/"
+    host, port = address.hostname, address.port
+    target = urlunsplit(("", "", address.path or "/", address.query, ""))
 
     def fetch() -> Mapping[str, Any]:
         connection = http.client.HTTPSConnection(
             host, port, timeout=_FETCH_TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
         try:
-            connection.request("GET", path, headers={"Accept": "application/json"})
+            connection.request("GET", target, headers={"Accept": "application/json"})
             response = connection.getresponse()
             body = response.read(_LARGEST_DOCUMENT_BYTES)
             if response.status != http.HTTPStatus.OK:

@@ -7,11 +7,13 @@ What belongs here: the wire format. What stays out: what happens to the file.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
+from urllib.parse import unquote
 
 import anyio.to_thread
 from fastapi import Request
@@ -24,6 +26,7 @@ FILE_FIELD = "file"
 _BLOCK_BYTES = 1024 * 1024
 # Room for boundaries, part headers and small other fields around the file.
 _MOST_OVERHEAD_BYTES = 64 * 1024
+_EXTENDED_FILE_NAME = re.compile(rb";\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,19 @@ def _names(disposition: bytes) -> tuple[str | None, str | None]:
     name, file_name = options.get(b"name"), options.get(b"filename")
     return (
         name.decode("utf-8", "replace") if name is not None else None,
-        file_name.decode("utf-8", "replace") if file_name is not None else None,
+        file_name.decode("utf-8", "replace")
+        if file_name is not None
+        else _extended_file_name(disposition),
     )
+
+
+def _extended_file_name(disposition: bytes) -> str | None:
+    """Return the name in `filename*`, which some clients send alone for letters beyond ASCII.
+
+    Source: RFC 8187, section 3.2.
+    """
+    found = _EXTENDED_FILE_NAME.search(disposition)
+    return unquote(found.group(1).decode("latin-1"), errors="replace") if found else None
 
 
 def _boundary(request: Request) -> bytes:

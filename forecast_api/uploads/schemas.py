@@ -16,7 +16,7 @@ _EXAMPLE: dict[str, Any] = {
     "size_bytes": 48213,
     "state": "loaded",
     "is_in_forecast": True,
-    "format_name": "generic",
+    "format_name": "generic_csv",
     "n_rows_read": 1200,
     "n_rows_accepted": 1198,
     "n_rows_rejected": 2,

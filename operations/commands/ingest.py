@@ -49,9 +49,12 @@ def ingest(
     with open_platform() as platform:
         with platform.database.platform_session() as session:
             owner = find_tenant(session, tenant).require_active()
-        landings = [_land(platform, owner, path) for path in files]
-        for landing in landings:
+        landings = []
+        for path in files:
+            landing = _land(platform, owner, path)
+            # At once: should the next file be refused, this one has landed all the same.
             _tell_landing(landing, as_json=as_json)
+            landings.append(landing)
         if wait:
             states = [_follow(platform, owner, landing, wait_minutes) for landing in landings]
             if any(state.state == "refused" for state in states):
@@ -60,7 +63,12 @@ def ingest(
 
 def _land(platform: Connections, tenant: Tenant, path: Path) -> Landing:
     try:
-        with path.open("rb") as stream:
+        stream = path.open("rb")
+    except OSError as error:
+        message = f"{path} cannot be read ({error.strerror}): check its name and your rights"
+        raise PermanentError(message) from error
+    with stream:
+        try:
             return land_file(
                 platform.database,
                 platform.store,
@@ -69,9 +77,9 @@ def _land(platform: Connections, tenant: Tenant, path: Path) -> Landing:
                 stream=stream,
                 max_bytes=UploadSettings().max_bytes,
             )
-    except OSError as error:
-        message = f"{path} cannot be read ({error.strerror}): check its name and your rights"
-        raise PermanentError(message) from error
+        except OSError as error:
+            message = f"{path} cannot be stored ({error.strerror}): nothing of it was kept"
+            raise TransientError(message) from error
 
 
 def _tell_landing(landing: Landing, *, as_json: bool) -> None:

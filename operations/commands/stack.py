@@ -38,9 +38,9 @@ def reset(
     """Stop the platform and remove everything it kept: database, files, users, logs."""
     state = StateFolder.of_environment()
     if not yes:
-        typer.confirm(f"Remove everything in {state.root}?", abort=True)
+        typer.confirm(f"Remove all data of the platform in {state.root}?", abort=True)
     ending.reset(state)
-    typer.echo(f"{state.root} is removed; `make run` begins anew.")
+    typer.echo(f"All data in {state.root} is removed; `make run` begins anew.")
 
 
 def status(as_json: AsJson = False) -> None:  # noqa: FBT002

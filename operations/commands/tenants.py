@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.commands.stack import AsJson
-from operations.connections import open_platform
+from operations.connections import Connections, open_platform
 from ordernimbus import tenancy
+from ordernimbus.errors import ConfigurationError
 from ordernimbus.tenancy import Tenant
 
 Slug = Annotated[str, typer.Argument(help="Short name, for example acorn-shop.")]
@@ -32,19 +33,26 @@ def add(
     member: Annotated[
         list[str] | None, typer.Option(help="Subject of a user who may act for it; repeatable.")
     ] = None,
+    login: Annotated[
+        list[str] | None,
+        typer.Option(help="E-mail of a local user who may act for it, made if new; repeatable."),
+    ] = None,
 ) -> None:
     """Register a tenant; repeating the same command changes nothing."""
-    with open_platform() as platform, platform.database.platform_session() as session:
-        tenant = tenancy.add_tenant(
-            session,
-            slug=slug,
-            name=name or slug,
-            time_zone=time_zone,
-            currency_code=currency,
-            country_code=country,
-        )
-        for subject in member or []:
-            tenancy.add_member(session, tenant, subject)
+    with open_platform() as platform:
+        with platform.database.platform_session() as session:
+            tenant = tenancy.add_tenant(
+                session,
+                slug=slug,
+                name=name or slug,
+                time_zone=time_zone,
+                currency_code=currency,
+                country_code=country,
+            )
+        subjects = [*(member or []), *(_local_user(platform, email) for email in login or [])]
+        with platform.database.platform_session() as session:
+            for subject in subjects:
+                tenancy.add_member(session, tenant, subject)
     typer.echo(f"Tenant {tenant.slug} is registered ({tenant.tenant_id}).")
 
 
@@ -73,6 +81,22 @@ def suspend(slug: Slug) -> None:
 def resume(slug: Slug) -> None:
     """Take a suspended tenant's work up again."""
     _set_status(slug, "active")
+
+
+def _local_user(platform: Connections, email: str) -> str:
+    """Return the subject of a local user; a new one's password is told now and never again."""
+    if platform.identity is None:
+        message = (
+            f"no user {email!r} can be made here: users live in your identity provider; "
+            "name the user's subject with --member"
+        )
+        raise ConfigurationError(message)
+    subject, password = platform.identity.find_or_create_user(email)
+    if password is None:
+        typer.echo(f"Login {email} exists and keeps its password.")
+    else:
+        typer.echo(f"Login {email}, password {password} (shown only now)")
+    return subject
 
 
 def _set_status(slug: str, status: str) -> None:

@@ -157,8 +157,7 @@ class Cluster:
         identity = ProcessIdentity.of(self._server.pid)
         if identity is None:
             raise TransientError(f"PostgreSQL ended right after its start: {self._log_end()}")
-        password = self._password_path.read_text(encoding="ascii")
-        return Endpoint(port, self._socket_folder, password, identity)
+        return Endpoint(port, self._socket_folder, self._password_path.read_text("ascii"), identity)
 
     def has_ended(self) -> bool:
         """Return whether the server was started and has ended since."""
@@ -249,6 +248,8 @@ class Cluster:
         }
         arguments = [part for item in settings.items() for part in ("-c", "=".join(item))]
         with self.log_path.open("ab") as log:
+            # Refused statements may quote what merchants sent.
+            self.log_path.chmod(0o600)
             return subprocess.Popen(
                 [self._programs.folder / "postgres", "-D", self._data, *arguments],
                 **self._account.process_options(),

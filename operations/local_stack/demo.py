@@ -115,14 +115,36 @@ def simulation(address: StackAddress, demo: DemoTenant, last_day: date) -> Backg
     return BackgroundStep(f"simulated sales of {demo.slug!r}", command, address.base())
 
 
-def land(database: Database, store: ObjectStore, tenant: Tenant, files: Sequence[Path]) -> None:
-    """Land a tenant's files in their order; the same file again changes nothing."""
+def unlanded(state: StateFolder, slug: str) -> list[Path]:
+    """Return the files whose landing began but was interrupted; empty where none was."""
+    noted = read_json(_landing_note(state, slug)) or {"files": []}
+    return [Path(path) for path in noted["files"]]
+
+
+def land(
+    database: Database,
+    store: ObjectStore,
+    state: StateFolder,
+    tenant: Tenant,
+    files: Sequence[Path],
+) -> None:
+    """Land a tenant's files in their order; the same file again changes nothing.
+
+    A note of the files stands until the last one is landed, so that `unlanded` finds the rest.
+    """
+    note = _landing_note(state, tenant.slug)
+    write_private_json(note, {"files": [str(path) for path in files]})
     max_bytes = UploadSettings().max_bytes
     for path in files:
         with path.open("rb") as stream:
             land_file(
                 database, store, tenant, file_name=path.name, stream=stream, max_bytes=max_bytes
             )
+    note.unlink()
+
+
+def _landing_note(state: StateFolder, slug: str) -> Path:
+    return state.demo / f"{slug}.landing.json"
 
 
 def _ensure_user(identity: LocalIdentity, state: StateFolder, email: str) -> str:

@@ -59,7 +59,7 @@ def down(state: StateFolder) -> bool:
 
 
 def reset(state: StateFolder) -> None:
-    """Stop the stack and remove everything it kept.
+    """Stop the stack and remove everything it kept, and nothing else.
 
     Raises:
         TransientError: It does not stop.
@@ -67,7 +67,7 @@ def reset(state: StateFolder) -> None:
     down(state)
     if state.root.is_dir():
         cluster_folder = Cluster(state.postgres).folder
-        shutil.rmtree(state.root)
+        state.remove()
         shutil.rmtree(cluster_folder, ignore_errors=True)
 
 

@@ -69,7 +69,7 @@ def first_services(address: StackAddress) -> list[Service]:
             title="Forecast API and page",
             command=_module(
                 "uvicorn", "forecast_api.app:create_app", "--factory", "--host", LOOPBACK,
-                "--port", str(address.ports["api"]), "--no-access-log",
+                "--port", str(address.ports["api"]), "--no-access-log", "--no-server-header",
             ),
             environment=address.api(),
             folder=address.state.root,

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ from ordernimbus.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _HOME = "ORDERNIMBUS_HOME"
+_SECRETS, _RUNTIME, _LOCK = "secrets.json", "runtime.json", "lock"
+_OWNER_ONLY = 0o700
+# The user that PostgreSQL runs as, where that is not the owner, has to pass through to its folder.
+_OTHERS_PASS_THROUGH = 0o711
 
 
 @dataclass(frozen=True)
@@ -102,22 +107,49 @@ class StateFolder:
         return self.root / "demo_credentials"
 
     def prepare(self) -> None:
-        """Make every folder that is missing.
+        """Make every folder that is missing; what they hold is for their owner only.
 
         Raises:
             ConfigurationError: The folder cannot be written.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
+        with self._explaining_refusals():
+            self._make_root()
             for folder in (self.objects, self.dagster, self.artifacts, self.logs, self.demo):
                 folder.mkdir(exist_ok=True)
+                folder.chmod(_OWNER_ONLY)
+
+    def remove(self) -> None:
+        """Remove what the stack keeps, and the folder itself unless it holds anything else."""
+        for path in (
+            *(self.postgres, self.objects, self.identity, self.dagster, self.artifacts),
+            *(self.logs, self.demo, self.demo_credentials),
+            *(self.root / name for name in (_SECRETS, _RUNTIME, _LOCK)),
+            *self.root.glob(".partial-*"),
+        ):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        if not any(self.root.iterdir()):
+            self.root.rmdir()
+
+    def _make_root(self) -> None:
+        # The mode of a folder that was there before is its owner's business.
+        if not self.root.is_dir():
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(_OTHERS_PASS_THROUGH)
+
+    @contextmanager
+    def _explaining_refusals(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             message = f"{self.root} cannot be written ({error.strerror}): set {_HOME}"
             raise ConfigurationError(message) from error
 
     def role_passwords(self) -> dict[str, str]:
         """Return one password per database role, made on first use."""
-        path = self.root / "secrets.json"
+        path = self.root / _SECRETS
         known = read_json(path) or {}
         passwords = {
             role.name: known.get(role.name) or secrets.token_urlsafe(32) for role in LOGIN_ROLES
@@ -128,27 +160,37 @@ class StateFolder:
 
     def read_runtime(self) -> Runtime | None:
         """Return what the latest `up` recorded, or None before the first one."""
-        document = read_json(self.root / "runtime.json")
+        document = read_json(self.root / _RUNTIME)
         if document is None:
             return None
-        return Runtime(
-            supervisor=ProcessIdentity(**document["supervisor"]),
-            ports=document["ports"],
-            children={
-                name: ProcessIdentity(**identity) for name, identity in document["children"].items()
-            },
-            is_ready=document["is_ready"],
-        )
+        try:
+            return Runtime(
+                supervisor=ProcessIdentity(**document["supervisor"]),
+                ports=document["ports"],
+                children={
+                    name: ProcessIdentity(**identity)
+                    for name, identity in document["children"].items()
+                },
+                is_ready=document["is_ready"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _damaged(self.root / _RUNTIME) from error
 
     def write_runtime(self, runtime: Runtime) -> None:
         """Record what runs now."""
-        write_private_json(self.root / "runtime.json", asdict(runtime))
+        write_private_json(self.root / _RUNTIME, asdict(runtime))
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:
-        """Give whether this process alone may run the stack; a dead one's claim ends with it."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "lock").open("a") as lock:
+        """Give whether this process alone may run the stack; a dead one's claim ends with it.
+
+        Raises:
+            ConfigurationError: The folder cannot be written.
+        """
+        with self._explaining_refusals():
+            self._make_root()
+            lock = (self.root / _LOCK).open("a")
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -168,9 +210,9 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise ConfigurationError(f"{path} is damaged: remove it and start again") from error
+        raise _damaged(path) from error
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{path} is damaged: remove it and start again")
+        raise _damaged(path)
     return document
 
 
@@ -179,4 +221,11 @@ def write_private_json(path: Path, document: object) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as target:
         json.dump(document, target, indent=2)
+        target.flush()
+        # A power cut must leave the old file or the new one, never an empty one.
+        os.fsync(target.fileno())
     Path(temporary).replace(path)
+
+
+def _damaged(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} is damaged: remove it and start again")

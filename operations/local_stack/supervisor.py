@@ -133,9 +133,9 @@ class Supervisor:
             elif record.child.has_ended():
                 self._note_end(record, now)
 
-    def given_up(self) -> list[str]:
-        """Return the names of the processes that are not restarted any more."""
-        return [record.child.name for record in self._records if record.is_given_up]
+    def has_given_up(self, name: str) -> bool:
+        """Return whether the process called `name` is not restarted any more."""
+        return any(record.is_given_up for record in self._records if record.child.name == name)
 
     def stop(self) -> None:
         """Stop every process, the last started first, and force those that take too long."""

@@ -53,6 +53,10 @@ class Stack:
         self._answered = {database.KeptCluster.name}
         self._runtime = Runtime(ProcessIdentity.current(), ports={})
 
+    @property
+    def _store(self) -> LocalObjectStore:
+        return LocalObjectStore(self._state.objects)
+
     def run(self) -> None:
         """Start, announce and watch; returns only by an interrupt or an error.
 
@@ -90,7 +94,9 @@ class Stack:
         earlier = self._state.read_runtime()
         n_ended = cleaning.end_leftovers(self._state, earlier)
         if n_ended:
-            self._progress.warn(f"ended {n_ended} processes that an earlier stack had left running")
+            self._progress.warn(
+                f"processes ended that an earlier stack had left running: {n_ended}"
+            )
         cluster = Cluster(self._state.postgres)
         # Before ports are chosen, so that the database keeps its own.
         cluster.clear_leftovers()
@@ -130,11 +136,18 @@ class Stack:
     def _begin_sales(
         self, opened: Database, address: StackAddress, tenants: dict[str, Tenant]
     ) -> dict[str, BackgroundStep]:
-        """Start simulating sales for the demo tenants that have not sent any file yet."""
+        """Start simulating sales for the demo tenants that have not sent any file yet.
+
+        Files that a killed start had not landed any more are landed now.
+        """
         steps = {}
         for merchant in demo.DEMO_TENANTS:
             tenant = tenants[merchant.slug]
-            if not demo.has_uploads(opened, tenant):
+            if not tenant.is_active:
+                continue
+            if unlanded := demo.unlanded(self._state, merchant.slug):
+                demo.land(opened, self._store, self._state, tenant, unlanded)
+            elif not demo.has_uploads(opened, tenant):
                 yesterday = tenant.business_date(datetime.now(UTC)) - timedelta(days=1)
                 steps[merchant.slug] = demo.simulation(address, merchant, yesterday)
         self._steps.extend(steps.values())
@@ -143,11 +156,10 @@ class Stack:
     def _land_sales(
         self, opened: Database, tenants: dict[str, Tenant], steps: dict[str, BackgroundStep]
     ) -> None:
-        store = LocalObjectStore(self._state.objects)
         for slug, step in steps.items():
             with self._progress.step(f"Demo sales of {slug} written and landed"):
                 files = [Path(line) for line in step.output().splitlines()]
-                demo.land(opened, store, tenants[slug], files)
+                demo.land(opened, self._store, self._state, tenants[slug], files)
 
     def _background(self, title: str, module: str, environment: dict[str, str]) -> BackgroundStep:
         step = BackgroundStep(title, [sys.executable, "-m", module], environment)
@@ -169,7 +181,7 @@ class Stack:
     def _watch(self) -> None:
         while True:
             self._supervisor.tend()
-            if self._supervisor.given_up() == [database.KeptCluster.name]:
+            if self._supervisor.has_given_up(database.KeptCluster.name):
                 raise ConfigurationError("PostgreSQL does not stay up: see its log")
             time.sleep(_WATCH_SECONDS)
 

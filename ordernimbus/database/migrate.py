@@ -13,7 +13,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from ordernimbus.errors import TransientError
 
 
 def upgrade(url: SecretStr, revision: str = "head") -> None:
@@ -22,15 +25,27 @@ def upgrade(url: SecretStr, revision: str = "head") -> None:
     Args:
         url: Address of the migrating role (`postgresql://…`).
         revision: Target revision.
+
+    Raises:
+        TransientError: The database cannot be reached.
     """
     address = make_url(url.get_secret_value()).set(drivername="postgresql+psycopg")
     engine = create_engine(address)
     try:
-        with engine.connect() as connection:
+        with _connected(engine) as connection:
             command.upgrade(_config(connection), revision)
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        message = f"no connection to {where}: check that the database runs and its address"
+        raise TransientError(message) from error
 
 
 def head_revision() -> str:

@@ -3,7 +3,7 @@
 import { read } from "./api.js";
 import { drawChart } from "./chart.js";
 import { byId, element } from "./elements.js";
-import { amount, day, expectation, moment } from "./words.js";
+import { amount, day, expectedUnits, moment } from "./words.js";
 
 const HISTORY_DAYS = 365;
 const LEARNED = "lightgbm";
@@ -55,8 +55,8 @@ function heading(series) {
 function tiles(series, forecast) {
   const sold = series.history_units.slice(-28).filter((units) => units !== null);
   return [
-    tile("Next 7 days", expectation(forecast, 7)),
-    tile(`Next ${forecast.dates.length} days`, expectation(forecast, forecast.dates.length)),
+    tile("Next 7 days", expectedUnits(forecast, 7)),
+    tile(`Next ${forecast.dates.length} days`, expectedUnits(forecast, forecast.dates.length)),
     element(
       "div", { className: "card tile" },
       element("span", { className: "quiet", textContent: "Last 28 days" }),
@@ -66,13 +66,12 @@ function tiles(series, forecast) {
   ];
 }
 
-function tile(title, expected) {
-  const range = expected.low === null ? "units expected" : `units expected, likely ${amount(expected.low)} to ${amount(expected.high)}`;
+function tile(title, units) {
   return element(
     "div", { className: "card tile" },
     element("span", { className: "quiet", textContent: title }),
-    element("strong", { textContent: `≈ ${amount(expected.mean)}` }),
-    element("span", { className: "quiet", textContent: range }),
+    element("strong", { textContent: `≈ ${amount(units)}` }),
+    element("span", { className: "quiet", textContent: "units expected" }),
   );
 }
 
@@ -86,8 +85,7 @@ function explanation(forecast, accuracy, vintage) {
     element("h3", { textContent: "What am I looking at?" }),
     element("p", {
       textContent: `Forecast of ${moment(vintage.published_at)}, made from sales up to ${day(vintage.cutoff_date)}. `
-        + "On eight days in ten, sales should fall inside the 80 % band. The ranges above add up each day's 80 % band, "
-        + "so the total will stay inside them more often than that.",
+        + "On eight days in ten, sales should fall inside the 80 % band of the chart.",
     }),
     isFallback ? null : element("p", { className: "quiet", textContent: forecast.reason }),
   ];

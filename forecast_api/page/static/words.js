@@ -39,19 +39,7 @@ export function dayAfter(text, steps) {
   return date.toISOString().slice(0, 10);
 }
 
-/**
- * Return what the next days bring together.
- *
- * Means add up. Daily bands do not quite: their sum is the range if every day ran low, or every day
- * high, so it is wider than the true range of the total.
- */
-export function expectation(forecast, days) {
-  const band = (quantile) => forecast.quantiles.find((entry) => Math.abs(entry.quantile - quantile) < 1e-6);
-  const total = (units) => units.slice(0, days).reduce((sum, value) => sum + value, 0);
-  const [low, high] = [band(0.1), band(0.9)];
-  return {
-    mean: total(forecast.mean_units),
-    low: low ? total(low.units) : null,
-    high: high ? total(high.units) : null,
-  };
+/** Return the units expected in the next days together. Means add up; daily quantiles do not. */
+export function expectedUnits(forecast, days) {
+  return forecast.mean_units.slice(0, days).reduce((sum, value) => sum + value, 0);
 }

@@ -119,7 +119,7 @@ def _send(world: World, case: schemathesis.Case[Any], headers: dict[str, str]) -
 _NEGATIVE = schemathesis.GenerationMode.NEGATIVE
 
 
-@pytest.mark.parametrize("path", ["/", "/assets/app.js", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/assets/app.js", "/metrics"])
 def test_paths_for_browsers_and_operators_are_not_part_of_it(world: World, path: str) -> None:
     assert world.client.get(path).status_code == 200
     assert path not in _document(world)["paths"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
@@ -129,6 +130,24 @@ def test_merchant_sees_forecast_and_accuracy_after_login(shop: Shop, tmp_path: P
     expect(shop.page.locator("#accuracy-words")).to_contain_text("off by 18 %")
     expect(shop.page.locator("#accuracy-words")).to_contain_text("80 % bands held 79 % of days")
     shop.page.screenshot(path=tmp_path / "forecast.png")
+    assert shop.complaints == []
+
+
+def test_totals_show_expected_units_without_a_range(shop: Shop) -> None:
+    shop.log_in()
+
+    week = shop.page.locator(".tile", has_text="Next 7 days")
+    expect(week).to_have_text(re.compile(r"^Next 7 days≈ [\d,.]+units expected$"))
+
+
+def test_documentation_is_styled_and_opens_without_complaints(shop: Shop) -> None:
+    shop.page.goto(f"{shop.address}/docs")
+
+    operation = shop.page.locator("details", has_text="GET /v1/forecasts").first
+    expect(operation.locator("pre")).to_be_hidden()
+    operation.locator("summary").click()
+    expect(operation.locator("pre")).to_contain_text("mean_units")
+    expect(shop.page.locator(".documentation")).to_have_css("display", "grid")
     assert shop.complaints == []
 
 

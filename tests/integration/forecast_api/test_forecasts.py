@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from psycopg import sql
 
 from tests.forecast_api_world import (
     CUTOFF,
@@ -108,6 +109,20 @@ def test_paging_stays_within_the_vintage_it_began_with(world: World) -> None:
 
     assert second["vintage"] == first["vintage"]
     assert fresh["vintage"]["vintage_id"] != first["vintage"]["vintage_id"]
+
+
+def test_paging_through_a_vintage_that_is_gone_is_no_silent_end(world: World) -> None:
+    tenant = world.tenant("restored", "rosa", series=few_series("R"))
+    cursor = world.get("/v1/forecasts", "rosa", limit=1).json()["next_cursor"]
+    with world.platform.administrator() as admin:
+        for table in ("current_vintage", "accuracy", "forecast", "vintage"):
+            name = sql.Identifier("serving", table)
+            forget = sql.SQL("DELETE FROM {} WHERE tenant_id = %s").format(name)
+            admin.execute(forget, (tenant.tenant_id,))
+
+    answer = world.get("/v1/forecasts", "rosa", limit=1, cursor=cursor)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_expired")
 
 
 def test_tenant_without_forecasts_has_no_vintage(world: World) -> None:

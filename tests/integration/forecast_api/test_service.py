@@ -86,10 +86,13 @@ def test_statement_that_runs_out_of_time_asks_to_try_again(
 
     monkeypatch.setattr(repository, "list_locations", dawdle)
 
-    answer = world.get("/v1/locations", "alice")
+    with capture_logs() as lines:
+        answer = world.get("/v1/locations", "alice")
 
     assert (answer.status_code, answer.json()["code"]) == (503, "temporarily_unavailable")
     assert answer.headers["retry-after"] == "5"
+    (line,) = (line for line in lines if line["event"] == "unavailable")
+    assert "statement timeout" in line["cause"]
     assert world.get("/v1/series", "alice").status_code == 200
 
 

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import errno
+import os
 import uuid
+from datetime import date
+from typing import NoReturn
 
 import httpx
 import pytest
 
+from ingestion.ledger import load_upload
+from ordernimbus.storage import LocalObjectStore
+from ordernimbus.tenancy import set_tenant_status
 from tests.forecast_api_world import World
 
 _SALES = b"date,sku,location,quantity,price\n2026-11-01,MUG,north,2,9.90\n"
@@ -62,6 +69,60 @@ def test_empty_file_is_refused(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "empty_file")
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not_a_text_file"),
+        (b"PK\x03\x04spreadsheet", "spreadsheet_or_archive"),
+        (b"Dear Sir or Madam,\nplease find our sales attached.\n", "unknown_columns"),
+    ],
+)
+def test_file_that_holds_no_sales_is_refused_with_its_reason(
+    world: World, content: bytes, code: str
+) -> None:
+    slug = f"refused-{uuid.uuid4().hex[:8]}"
+    tenant = world.tenant(slug, slug)
+    upload_id = world.upload(slug, content).json()["upload_id"]
+
+    load_upload(
+        world.pipeline,
+        world.platform.store,
+        tenant,
+        uuid.UUID(upload_id),
+        run_id="test",
+        today=date(2026, 11, 22),
+    )
+
+    followed = world.get(f"/v1/uploads/{upload_id}", slug).json()
+    assert (followed["state"], followed["refusal_code"]) == ("refused", code)
+    assert followed["refusal_message"]
+
+
+def test_suspended_tenant_cannot_send_files(world: World) -> None:
+    world.tenant("stopped", "stella")
+    with world.platform.database("platform").platform_session() as session:
+        set_tenant_status(session, "stopped", "suspended")
+
+    answer = world.upload("stella", _unique_sales())
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "tenant_suspended")
+
+
+def test_full_disk_asks_to_try_again_and_keeps_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    world.tenant("crowded", "clara")
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(LocalObjectStore, "write", fill_up)
+        answer = world.upload("clara", _unique_sales())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "temporarily_unavailable")
+    assert world.get("/v1/uploads", "clara").json()["items"] == []
+
+
 def test_file_over_the_limit_is_refused(world: World) -> None:
     answer = world.upload("alice", b"x" * (world.settings.uploads.max_bytes + 1))
 
@@ -110,6 +171,25 @@ def test_hostile_file_name_is_kept_as_a_mere_label(world: World, sent: str, kept
 
     assert answer.status_code == 202
     assert answer.json()["file_name"] == kept
+
+
+@pytest.mark.parametrize(
+    ("parameter", "kept"),
+    [
+        ('filename="café.csv"', "café.csv"),
+        ("filename*=UTF-8''caf%C3%A9.csv", "café.csv"),
+        ("filename*=UTF-8''..%2F..%2Fsecrets.json", "secrets.json"),
+        ("filename*=UTF-8''%FF%00.csv", "\ufffd.csv"),
+    ],
+)
+def test_file_name_beyond_ascii_is_kept(world: World, parameter: str, kept: str) -> None:
+    disposition = f'Content-Disposition: form-data; name="file"; {parameter}'.encode()
+    body = b"--b\r\n" + disposition + b"\r\n\r\n" + _unique_sales() + b"\r\n--b--\r\n"
+    headers = world.headers("alice") | {"Content-Type": "multipart/form-data; boundary=b"}
+
+    answer = world.client.post("/v1/uploads", content=body, headers=headers)
+
+    assert (answer.status_code, answer.json().get("file_name")) == (202, kept)
 
 
 @pytest.mark.parametrize(

@@ -64,16 +64,40 @@ def test_credentials_are_readable_by_their_owner_only(
     assert state.demo_credentials.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.fixture
+def sales(tmp_path: Path) -> list[Path]:
+    files = [tmp_path / f"sales_{day}.csv" for day in (5, 6)]
+    for day, path in enumerate(files, start=5):
+        path.write_text(f"date,sku,location,quantity,price\n2026-01-0{day},A,main,3,9.99\n")
+    return files
+
+
 def test_landed_sales_are_seen_as_uploads(
-    platform: ThrowawayPlatform, state: StateFolder, tmp_path: Path
+    platform: ThrowawayPlatform, state: StateFolder, sales: list[Path]
 ) -> None:
     database = platform.database("pipeline")
     tenant = demo.register(database, state)[MERCHANT.slug]
     assert not demo.has_uploads(database, tenant)
-    sales = tmp_path / "sales.csv"
-    sales.write_text("date,sku,location,quantity,price\n2026-01-05,A,main,3,9.99\n")
-    demo.land(database, platform.store, tenant, [sales])
+    demo.land(database, platform.store, state, tenant, sales)
     assert demo.has_uploads(database, tenant)
+    assert demo.unlanded(state, MERCHANT.slug) == []
+
+
+def test_files_after_an_interruption_are_known_to_be_unlanded(
+    platform: ThrowawayPlatform, state: StateFolder, sales: list[Path]
+) -> None:
+    database = platform.database("pipeline")
+    tenant = demo.register(database, state)[MERCHANT.slug]
+    second = sales[1].rename(sales[1].with_suffix(".away"))
+    with pytest.raises(FileNotFoundError):
+        demo.land(database, platform.store, state, tenant, sales)
+    second.rename(sales[1])
+
+    demo.land(database, platform.store, state, tenant, demo.unlanded(state, MERCHANT.slug))
+
+    with database.tenant_read_session(tenant.tenant_id) as session:
+        landed = session.execute("SELECT file_name FROM core.upload ORDER BY upload_seq").fetchall()
+    assert landed == [("sales_5.csv",), ("sales_6.csv",)]
 
 
 def test_request_to_copy_asks_for_one_forecast_with_a_token() -> None:

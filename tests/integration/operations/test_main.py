@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from operations.main import app
+from ordernimbus.local_identity import LocalIdentity
+from ordernimbus.tenancy import tenants_of_subject
 from tests.throwaway_platform import ThrowawayPlatform
 
 Command = Callable[..., Result]
@@ -30,6 +33,13 @@ def command(platform: ThrowawayPlatform, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.fixture
+def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalIdentity:
+    """Give the users of a local issuer that the command finds by the environment."""
+    monkeypatch.setenv("ORDERNIMBUS_IDENTITY_LOCAL_DIRECTORY", str(tmp_path / "identity"))
+    return LocalIdentity(tmp_path / "identity")
+
+
+@pytest.fixture
 def sales(tmp_path: Path) -> Path:
     path = tmp_path / "sales.csv"
     path.write_text("date,sku,location,quantity,price\n2026-01-05,A,main,3,9.99\n")
@@ -45,6 +55,50 @@ def test_added_tenant_is_listed(command: Command) -> None:
         "Europe/Paris",
         "active",
     )
+
+
+def test_login_of_a_new_user_opens_the_tenant(
+    command: Command, platform: ThrowawayPlatform, users: LocalIdentity
+) -> None:
+    added = command("tenants", "add", "acorn", "--login", "Owner@Acorn.example")
+
+    told = re.search(r"password (\S+) \(shown only now\)", added.stdout)
+    assert told is not None, added.output
+    subject = users.verify_password("owner@acorn.example", told.group(1))
+    assert subject is not None
+    with platform.database("platform").platform_session() as session:
+        assert [tenant.slug for tenant in tenants_of_subject(session, subject)] == ["acorn"]
+
+
+def test_login_of_a_known_user_keeps_the_password(
+    command: Command, platform: ThrowawayPlatform, users: LocalIdentity
+) -> None:
+    password = users.create_user("owner@acorn.example")
+
+    added = command("tenants", "add", "acorn", "--login", "owner@acorn.example")
+
+    assert added.exit_code == 0, added.output
+    assert "password" in added.stdout
+    assert "shown only now" not in added.stdout
+    subject = users.verify_password("owner@acorn.example", password)
+    assert subject is not None
+    with platform.database("platform").platform_session() as session:
+        assert len(tenants_of_subject(session, subject)) == 1
+
+
+def test_login_where_users_live_elsewhere_names_the_other_option(command: Command) -> None:
+    added = command("tenants", "add", "acorn", "--login", "owner@acorn.example")
+
+    assert added.exit_code == 1
+    assert "--member" in added.stderr
+
+
+@pytest.mark.parametrize("action", ["suspend", "resume"])
+def test_unknown_tenant_cannot_change_its_state(command: Command, action: str) -> None:
+    result = command("tenants", action, "nobody-here")
+
+    assert result.exit_code == 1
+    assert "there is no tenant 'nobody-here'" in result.stderr
 
 
 def test_list_for_people_names_the_tenant(command: Command) -> None:
@@ -148,6 +202,33 @@ def test_waiting_has_an_end(command: Command, sales: Path) -> None:
     result = command("ingest", "--tenant", "acorn", "--wait", "--wait-minutes", "0", str(sales))
     assert result.exit_code == 1
     assert "is still 'landed'" in result.stderr
+
+
+def test_file_before_a_missing_one_is_told_to_have_landed(
+    command: Command, sales: Path, tmp_path: Path
+) -> None:
+    command("tenants", "add", "acorn")
+    result = command("ingest", "--tenant", "acorn", str(sales), str(tmp_path / "absent.csv"))
+    assert result.exit_code == 1
+    assert "sales.csv: landed" in result.stdout
+    assert "absent.csv cannot be read" in result.stderr
+
+
+def test_folder_in_place_of_a_file_is_named(command: Command, tmp_path: Path) -> None:
+    command("tenants", "add", "acorn")
+    result = command("ingest", "--tenant", "acorn", str(tmp_path))
+    assert result.exit_code == 1
+    assert "cannot be read (Is a directory)" in result.stderr
+
+
+def test_database_that_is_away_is_one_line_without_the_password(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERNIMBUS_MIGRATION_URL", "postgresql://m:secret@127.0.0.1:1/away")
+    result = command("migrate")
+    assert result.exit_code == 1
+    assert "no connection to postgresql+psycopg://m:***@127.0.0.1:1/away" in result.stderr
+    assert "secret" not in result.stderr
 
 
 def test_migrate_is_safe_to_repeat(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import json
 from typing import Any
 
@@ -133,6 +134,21 @@ def test_document_without_keys_has_none() -> None:
 def test_only_https_addresses_are_fetched(url: str) -> None:
     with pytest.raises(ConfigurationError, match="https://"):
         https_fetch(url)
+
+
+def test_query_of_the_address_is_sent_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refuse(_: object, method: str, target: str, **__: object) -> None:
+        asked.append(f"{method} {target}")
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(http.client.HTTPSConnection, "request", refuse)
+
+    with pytest.raises(TransientError):
+        https_fetch("https://identity.test/keys?p=policy-1")()
+
+    assert asked == ["GET /keys?p=policy-1"]
 
 
 def test_unreachable_issuer_is_transient() -> None:

@@ -78,3 +78,47 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match="set ORDERNIMBUS_HOME"):
         StateFolder(tmp_path / "file" / "home").prepare()
+
+
+def test_folder_that_cannot_be_claimed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    claim = StateFolder(tmp_path / "file" / "home").exclusive()
+    with pytest.raises(ConfigurationError, match="set ORDERNIMBUS_HOME"):
+        claim.__enter__()
+
+
+def test_other_users_see_nothing_of_what_it_keeps(state: StateFolder) -> None:
+    kept = [path for path in state.root.iterdir() if path.is_dir()]
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+    assert state.root.stat().st_mode & 0o066 == 0
+
+
+def test_mode_of_a_folder_that_was_there_before_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o777)
+    state = StateFolder(tmp_path / "shared")
+    with state.exclusive():
+        state.prepare()
+    assert state.root.stat().st_mode & 0o777 == 0o777
+
+
+def test_removing_leaves_nothing_of_its_own(state: StateFolder) -> None:
+    with state.exclusive():
+        state.role_passwords()
+        state.write_runtime(Runtime(ProcessIdentity.current(), ports={}))
+    (state.objects / "object").touch()
+    state.remove()
+    assert not state.root.exists()
+
+
+def test_removing_keeps_what_others_put_into_the_folder(state: StateFolder) -> None:
+    (state.root / "thesis.txt").touch()
+    state.remove()
+    assert [path.name for path in state.root.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("content", ["{}", '{"supervisor": 1, "ports": {}, "children": []}'])
+def test_record_of_another_shape_is_named(state: StateFolder, content: str) -> None:
+    (state.root / "runtime.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"runtime\.json is damaged"):
+        state.read_runtime()

@@ -92,9 +92,19 @@ def test_killed_process_is_started_again_and_said_so(world: World) -> None:
 
 def test_process_that_keeps_ending_is_given_up_with_its_last_words(world: World) -> None:
     world.supervisor.keep(world.child("quitter", ENDS))
-    world.tend_until(lambda: world.supervisor.given_up() == ["quitter"])
+    world.tend_until(lambda: world.supervisor.has_given_up("quitter"))
     assert len(world.started["quitter"]) == 3
     assert "out of sugar" in world.said[-1]
+
+
+def test_each_of_several_given_up_processes_is_known_as_such(world: World) -> None:
+    for name in ("first", "second"):
+        world.supervisor.keep(world.child(name, ENDS))
+    world.supervisor.keep(world.child("sleeper", SLEEPS))
+    world.tend_until(
+        lambda: all(world.supervisor.has_given_up(name) for name in ("first", "second"))
+    )
+    assert not world.supervisor.has_given_up("sleeper")
 
 
 def test_waiting_for_a_process_that_keeps_ending_fails(world: World) -> None:
