@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -23,6 +22,7 @@ from ingestion import uploads
 from ingestion.contract import ParseContext, no_errors
 from ingestion.parsing import SalesFile, open_sales_file
 from ingestion.rejects import RejectsWriter
+from ingestion.scratch import scratch_folder
 from ingestion.staging import EventCopy, Origin, lock_source, move_staged_events, staging
 from ordernimbus.database.sessions import Database, TenantReadSession, TenantSession
 from ordernimbus.errors import UnreadableFile
@@ -157,7 +157,7 @@ class _Loading:
         """Load or refuse the file; return false if another run has ended it meanwhile."""
         tenant_id, upload = self._tenant.tenant_id, self._upload
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="ordernimbus-")))
+            folder = stack.enter_context(scratch_folder())
             session = stack.enter_context(self._database.tenant_session(tenant_id))
             lock_source(session, tenant_id, self._file.format_name)
             if uploads.has_ended(uploads.find_upload(session, upload.upload_id, for_update=True)):

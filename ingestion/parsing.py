@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ingestion.contract import (
     ROW_NUMBER,
@@ -25,6 +24,7 @@ from ingestion.decoding import clean_copy
 from ingestion.dialect import Table, find_table
 from ingestion.formats.registry import FORMATS
 from ingestion.reading import read_batches
+from ingestion.scratch import scratch_folder
 from ordernimbus.errors import ContractError, UnreadableFile
 
 
@@ -99,8 +99,8 @@ def open_sales_file(
     Raises:
         UnreadableFile: The file is no sales file that can be read for sure; its `code` says why.
     """
-    with TemporaryDirectory(prefix="ordernimbus-") as folder:
-        table = find_table(clean_copy(path, Path(folder)), formats)
+    with scratch_folder() as folder:
+        table = find_table(clean_copy(path, folder), formats)
         reader = table.sales_format.open(table.header, context)
         is_empty = True
         for raw in _raw_batches(table, reader):

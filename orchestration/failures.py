@@ -2,11 +2,12 @@
 
 A transient error asks for another try with growing, jittered pauses; a permanent one stops the
 step for good, since a rerun with the same input cannot help. Anything unknown is a bug and fails
-the step as it is.
+the step as it is. Repeating whole runs is the job's matter (jobs.py).
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,10 +15,11 @@ import dagster as dg
 import psycopg
 
 from ml.errors import ForecastingError
-from ordernimbus.errors import PermanentError, TransientError
+from ordernimbus.errors import ConfigurationError, ContractError, PermanentError, TransientError
 
 MAX_RETRIES = 3
-_FIRST_PAUSE_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_JITTER = 1.5
 
 
 @contextmanager
@@ -33,7 +35,9 @@ def translated_failures(
     try:
         yield
     except (TransientError, psycopg.OperationalError) as error:
-        pause = _FIRST_PAUSE_SECONDS * 3**context.retry_number
+        # Tenants that failed together shall not all come back at the same moment.
+        jitter = random.uniform(1.0, _LONGEST_JITTER)  # noqa: S311 - no secret
+        pause = FIRST_PAUSE_SECONDS * 3**context.retry_number * jitter
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=pause) from error
-    except (PermanentError, ForecastingError) as error:
+    except (PermanentError, ContractError, ConfigurationError, ForecastingError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error

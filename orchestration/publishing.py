@@ -38,16 +38,7 @@ def publish_forecasts(
     cutoff: date = forecasts["cutoff"][0]
     with platform.database.tenant_read_session(tenant.tenant_id) as session:
         version = models.find_version(session, int(forecasts["version"][0]))
-        served = serving.current_vintage(session)
         watermark_seq, _ = ledger_watermark(session)
-    if served is not None and served.run_id == run_id:
-        return served
-    if served is not None and served.cutoff_date > cutoff:
-        message = (
-            f"the forecast of {tenant.slug!r} ends at {cutoff}, but data up to "
-            f"{served.cutoff_date} is served already: materialize forecast/daily_units again"
-        )
-        raise ContractError(message)
     model = load_model(platform, version)
     history = read_history(platform, tenant, today=cutoff + timedelta(days=1))
     packed = serving_forecasts(forecasts, model.config.quantiles)
@@ -71,6 +62,12 @@ def publish_forecasts(
         run_id=run_id,
     )
     with platform.database.tenant_session(tenant.tenant_id) as session:
+        serving.lock_publishing(session, tenant.tenant_id)
+        # Only behind the lock does the answer stay true until the commit.
+        served = serving.current_vintage(session)
+        if served is not None and served.run_id == run_id:
+            return served
+        _refuse_older(tenant, served, cutoff)
         serving.publish_vintage(
             session,
             tenant.tenant_id,
@@ -80,6 +77,15 @@ def publish_forecasts(
             accuracy=_in_serving_columns(accuracy, catalogue),
         )
     return vintage
+
+
+def _refuse_older(tenant: Tenant, served: Vintage | None, cutoff: date) -> None:
+    if served is not None and served.cutoff_date > cutoff:
+        message = (
+            f"the forecast of {tenant.slug!r} knows sales up to {cutoff}, but one that knows them "
+            f"up to {served.cutoff_date} is served already: materialize forecast/daily_units again"
+        )
+        raise ContractError(message)
 
 
 def _in_serving_columns(accuracy: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:

@@ -35,16 +35,8 @@
     new ones: readers see the old rows or the new ones, and rows that left the
     ledger do not stay. The locks, taken in one order by everybody, let two
     runs of one tenant follow each other instead of meeting in the primary key.
-
-    The settings end with the transaction. A day's sums are nearly as many rows
-    as the ledger, and handing them from workers to the leader took longer than
-    one sorted pass: 10.5 s against 18.0 s for 1.3 million rows, on a busy
-    machine.
 -#}
 {% macro remove_tenants_rows() -%}
-    set local max_parallel_workers_per_gather = 0;
-    set local work_mem = '32MB';
-
     select pg_advisory_xact_lock(hashtextextended(tenants.lock_name, 0))
     from (
         select '{{ this.identifier }}:' || tenant_id as lock_name

@@ -40,7 +40,7 @@ class WaitingTenant:
         slug: Partition key.
         n_uploads: How many wait.
         newest_upload_seq: The newest of them.
-        attempt: Grows when an interrupted upload waits again.
+        attempt: 0 at first; grows by one each time the oldest wait has doubled.
     """
 
     slug: str
@@ -74,12 +74,13 @@ def profile_ledger(session: TenantReadSession, today: date) -> LedgerProfile:
     return profile
 
 
-def waiting_tenants(session: PlatformSession, *, abandoned_after: timedelta) -> list[WaitingTenant]:
-    """Return active tenants with landed uploads, or uploads whose reading stopped midway.
+def waiting_tenants(session: PlatformSession, *, retry_after: timedelta) -> list[WaitingTenant]:
+    """Return active tenants with uploads that landed, or whose reading was begun and not ended.
 
     Args:
         session: A platform session.
-        abandoned_after: An upload in state `processing` without progress for this long counts.
+        retry_after: Waiting this long is the first further attempt, twice as long the second; an
+            upload whose reading has begun counts from then on.
     """
     with session.cursor(row_factory=class_row(WaitingTenant)) as cursor:
         cursor.execute(
@@ -88,18 +89,19 @@ def waiting_tenants(session: PlatformSession, *, abandoned_after: timedelta) -> 
                 t.slug,
                 count(*)::int AS n_uploads,
                 max(u.upload_seq) AS newest_upload_seq,
-                coalesce(
-                    max(extract(epoch FROM u.updated_at)) FILTER (WHERE u.state = 'processing'), 0
-                )::bigint AS attempt
+                1 + floor(log(2.0, greatest(
+                    (extract(epoch FROM now() - min(u.created_at)) / %(seconds)s)::numeric, 0.5
+                )))::int AS attempt
             FROM core.upload AS u
             JOIN platform.tenant AS t USING (tenant_id)
             WHERE t.status = 'active'
                 AND (u.state = 'landed'
-                     OR (u.state = 'processing' AND u.updated_at < now() - %s))
+                     OR (u.state = 'processing'
+                         AND u.created_at <= now() - make_interval(secs => %(seconds)s)))
             GROUP BY t.slug
             ORDER BY t.slug
             """,
-            (abandoned_after,),
+            {"seconds": retry_after.total_seconds()},
         )
         return cursor.fetchall()
 

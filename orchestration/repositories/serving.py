@@ -55,6 +55,13 @@ class Vintage:
     run_id: str
 
 
+def lock_publishing(session: TenantSession, tenant_id: UUID) -> None:
+    """Wait until no other transaction publishes for this tenant; readers go on meanwhile."""
+    session.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"publish/{tenant_id}",)
+    )
+
+
 def publish_vintage(
     session: TenantSession,
     tenant_id: UUID,
@@ -67,15 +74,13 @@ def publish_vintage(
     """Write a vintage whole and point readers at it, within the caller's transaction.
 
     Args:
-        session: Its commit makes the vintage visible.
+        session: Its commit makes the vintage visible; it holds the tenant's publishing lock.
         tenant_id: Whose vintage it is.
         vintage: Its header.
         forecasts: As from `frames.serving_forecasts`.
         series: As from `frames.serving_series`; series that are not in it leave the catalogue.
         accuracy: Columns `ACCURACY_COLUMNS`; series_id '' is all series together.
     """
-    # Readers go on meanwhile; two publishers of one tenant wait for each other.
-    session.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"publish {tenant_id}",))
     session.execute(
         """
         INSERT INTO serving.vintage (

@@ -30,7 +30,7 @@ FORECAST_CHECKS = [
         "one_row_per_series_and_day",
         asset=DAILY_UNITS_KEY,
         blocking=True,
-        description="Every series has each day of the horizon once, without gaps or nulls.",
+        description="Every series has each day after the cutoff once, and finite numbers.",
     ),
     dg.AssetCheckSpec(
         "quantiles_never_cross",
@@ -79,22 +79,25 @@ def check_forecasts(
     """Return the verdict of each forecast check.
 
     Args:
-        forecasts: One row per (unique_id, step) with a column per quantile.
+        forecasts: One row per (unique_id, step) with `ds`, `cutoff` and a column per quantile.
         quantiles: Ascending.
         horizon: Days each series must have.
     """
     columns = quantile_columns(quantiles)
+    is_day_of_step = pl.col("ds") == pl.col("cutoff") + pl.duration(days=pl.col("step"))
     shape = forecasts.group_by("unique_id").agg(
         pl.col("step").n_unique().alias("n_steps"),
-        pl.col("ds").n_unique().alias("n_days"),
         pl.len().alias("n_rows"),
+        (is_day_of_step & pl.col("step").is_between(1, horizon)).all().alias("is_in_place"),
     )
     n_misshapen = shape.filter(
-        (pl.col("n_steps") != horizon)
-        | (pl.col("n_days") != horizon)
-        | (pl.col("n_rows") != horizon)
+        (pl.col("n_steps") != horizon) | (pl.col("n_rows") != horizon) | ~pl.col("is_in_place")
     ).height
-    n_nulls = sum(forecasts.select("y_hat", *columns).null_count().row(0))
+    # A NaN is no null and compares as the greatest number: only this finds it.
+    is_finite = pl.all_horizontal(
+        pl.col(name).is_finite().fill_null(value=False) for name in ("y_hat", *columns)
+    )
+    n_not_finite = forecasts.filter(~is_finite).height
     n_crossing = forecasts.filter(
         pl.any_horizontal(
             [pl.col(columns[0]) < 0.0, pl.col("y_hat") < 0.0]
@@ -105,8 +108,12 @@ def check_forecasts(
         dg.AssetCheckResult(
             check_name="one_row_per_series_and_day",
             asset_key=DAILY_UNITS_KEY,
-            passed=n_misshapen == 0 and n_nulls == 0,
-            metadata={"n_misshapen_series": n_misshapen, "n_nulls": n_nulls},
+            passed=not forecasts.is_empty() and n_misshapen == 0 and n_not_finite == 0,
+            metadata={
+                "n_series": shape.height,
+                "n_misshapen_series": n_misshapen,
+                "n_rows_not_finite": n_not_finite,
+            },
         ),
         dg.AssetCheckResult(
             check_name="quantiles_never_cross",

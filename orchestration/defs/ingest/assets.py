@@ -4,7 +4,7 @@ import dagster as dg
 
 from ingestion.ledger import load_upload, pending_uploads
 from orchestration.defs.ingest.checks import LEDGER_CHECKS, LEDGER_KEY, check_ledger
-from orchestration.defs.ingest.report import ingest_metadata
+from orchestration.defs.ingest.report import LEDGER_METADATA, ingest_metadata
 from orchestration.repositories.ledger import profile_ledger
 from orchestration.resources import Platform
 from orchestration.tenant_steps import NIGHTLY_FRESHNESS, tenant_asset, tenant_step
@@ -17,6 +17,7 @@ from orchestration.tenant_steps import NIGHTLY_FRESHNESS, tenant_asset, tenant_s
     group="ingest",
     layer="core",
     kinds={"postgres", "csv"},
+    metadata=LEDGER_METADATA,
 )
 def sales_event(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]

@@ -7,8 +7,16 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.contract import EVENT_SCHEMA
 from ingestion.ledger import LoadOutcome
 from orchestration.repositories.ledger import LedgerProfile
+
+LEDGER_METADATA = {
+    "dagster/table_name": "core.sales_event",
+    "dagster/column_schema": dg.TableSchema(
+        columns=[dg.TableColumn(name, type=str(dtype)) for name, dtype in EVENT_SCHEMA.items()]
+    ),
+}
 
 
 def ingest_metadata(outcomes: Sequence[LoadOutcome], profile: LedgerProfile) -> dict[str, Any]:

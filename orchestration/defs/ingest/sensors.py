@@ -11,7 +11,14 @@ from orchestration.repositories.ledger import waiting_tenants
 from orchestration.resources import Platform
 from ordernimbus import tenancy
 
-ABANDONED_AFTER = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
+_NOT_FINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @dg.sensor(
@@ -45,11 +52,21 @@ def register_tenants(
 def new_uploads(
     context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Request one run per tenant with waiting uploads; the same wait is requested once."""
+    """Request one run per tenant with waiting uploads.
+
+    A wait is requested once. If no run of the tenant goes on and its upload still waits (the run
+    failed, or met a tenant that was suspended for a while), it is requested again after
+    `RETRY_AFTER`, twice that, four times that, and so on.
+    """
     with platform.database.platform_session() as session:
-        waiting = waiting_tenants(session, abandoned_after=ABANDONED_AFTER)
+        waiting = waiting_tenants(session, retry_after=RETRY_AFTER)
     known = set(context.instance.get_dynamic_partitions(TENANTS.name or ""))
-    ready = [tenant for tenant in waiting if tenant.slug in known]
+    ready = [
+        tenant
+        for tenant in waiting
+        if tenant.slug in known
+        and not (tenant.attempt > 0 and _has_unfinished_run(context.instance, tenant.slug))
+    ]
     if not ready:
         yield dg.SkipReason("no upload waits")
     for tenant in ready:
@@ -58,3 +75,10 @@ def new_uploads(
             partition_key=tenant.slug,
             tags={"ordernimbus/tenant": tenant.slug, "ordernimbus/trigger": "upload"},
         )
+
+
+def _has_unfinished_run(instance: dg.DagsterInstance, partition_key: str) -> bool:
+    runs = instance.get_runs(
+        dg.RunsFilter(tags={"dagster/partition": partition_key}, statuses=_NOT_FINISHED), limit=1
+    )
+    return bool(runs)

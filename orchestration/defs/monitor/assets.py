@@ -15,6 +15,7 @@ from orchestration.tenant_steps import tenant_asset, tenant_step
     group="monitor",
     layer="monitor",
     kinds={"postgres", "polars"},
+    metadata={"dagster/table_name": "serving.accuracy"},
 )
 def served_vintage_accuracy(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]

@@ -16,6 +16,7 @@ from orchestration.tenant_steps import NIGHTLY_FRESHNESS, tenant_asset, tenant_s
     group="publish",
     layer="serving",
     kinds={"postgres"},
+    metadata={"dagster/table_name": "serving.forecast"},
 )
 def published_forecast(
     context: dg.AssetExecutionContext,

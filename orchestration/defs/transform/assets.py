@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from ingestion.scratch import scratch_folder
 from orchestration.dbt_manifest import ensure_manifest
 from orchestration.partitions import TENANTS
 from orchestration.resources import Platform, dbt_reads_tenants
@@ -17,7 +18,12 @@ def demand_models(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], dbt: DbtCliResource
 ) -> Iterator[Any]:
     """Build staging, intermediate and marts, with their data tests as asset checks."""
-    with tenant_step(context, platform) as step:
+    # What dbt writes about a run is in Dagster's log; in the project it would pile up.
+    with tenant_step(context, platform) as step, scratch_folder() as target:
         with dbt_reads_tenants([step.tenant.tenant_id]):
-            build = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+            build = dbt.cli(
+                ["build", "--exclude-resource-type", "unit_test"],
+                context=context,
+                target_path=target,
+            )
         yield from build.stream()

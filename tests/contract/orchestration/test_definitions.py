@@ -80,7 +80,7 @@ def test_what_is_promised_nightly_has_a_freshness_policy(graph: dg.AssetGraph) -
 
 
 def test_the_way_is_one_line_from_ledger_to_accuracy(graph: dg.AssetGraph) -> None:
-    upstream = dg.AssetSelection.keys("monitor/served_accuracy").upstream().resolve(graph)
+    upstream = dg.AssetSelection.assets("monitor/served_accuracy").upstream().resolve(graph)
 
     assert upstream >= {
         dg.AssetKey(["core", "sales_event"]),
@@ -98,3 +98,17 @@ def test_schedule_and_sensors_are_on_from_the_start() -> None:
 
     assert sensors == {"register_tenants": "RUNNING", "new_uploads": "RUNNING"}
     assert schedules == {"nightly": "RUNNING"}
+
+
+def test_every_table_is_named(graph: dg.AssetGraph) -> None:
+    in_database = {
+        key for key in graph.materializable_asset_keys if "postgres" in graph.get(key).kinds
+    }
+
+    unnamed = [
+        key.to_user_string()
+        for key in in_database
+        if "dagster/table_name" not in graph.get(key).metadata
+    ]
+
+    assert unnamed == []
