@@ -96,15 +96,19 @@ def ensure_champion(
     config: engine.EngineConfig,
     tracking_settings: TrackingSettings,
     run_id: str,
+    is_training_forced: bool = False,
 ) -> Champion:
     """Return the champion to forecast with, training and promoting a new one if that is due."""
     with platform.database.tenant_read_session(tenant.tenant_id) as session:
         champion = models.find_champion(session)
+        newest = models.newest_version(session)
     training = decide_training(
-        champion,
+        # A challenger that lost a moment ago would lose again.
+        newest if champion is not None else None,
         cutoff=history.cutoff,
         n_series=history.series.height,
         code_version=platform.code_version,
+        is_forced=is_training_forced,
     )
     if not training.is_yes and champion is not None:
         return Champion(champion, training, promotion=None, tracking_error=None)

@@ -27,7 +27,7 @@ class TrainingFrames:
 
     Attributes:
         history: One row per (unique_id, ds); `y` units/day (null where stock was out all day),
-            `price` in major currency units and `promotion` (1.0/0.0), null where unknown.
+            `price` in minor currency units and `promotion` (1.0/0.0), null where unknown.
         static: One row per unique_id with `product`, `location`, `category`.
     """
 
@@ -50,7 +50,7 @@ def training_frames(demand: pl.DataFrame, series: pl.DataFrame) -> TrainingFrame
             pl.col("series_id").alias("unique_id"),
             pl.col("demand_date").alias("ds"),
             pl.when(sold_out_all_day).then(None).otherwise(pl.col("demand_units")).alias("y"),
-            (pl.col("unit_price_minor") / 100.0).alias("price"),
+            pl.col("unit_price_minor").alias("price"),
             pl.col("is_promotion").alias("promotion"),
         ),
         static=series.select(

@@ -24,29 +24,38 @@ class Decision:
 
 
 def decide_training(
-    champion: ModelVersion | None, *, cutoff: date, n_series: int, code_version: str
+    newest: ModelVersion | None,
+    *,
+    cutoff: date,
+    n_series: int,
+    code_version: str,
+    is_forced: bool = False,
 ) -> Decision:
     """Decide whether a new model is to be trained before forecasting.
 
     Args:
-        champion: Today's champion, if any.
+        newest: The model trained last, if a champion serves; None before the first champion.
         cutoff: Last day of demand now.
         n_series: Series there are now.
         code_version: Version of the running code.
+        is_forced: A person asked for it.
     """
-    if champion is None:
+    if is_forced:
+        return Decision(is_yes=True, reason="It was asked for.")
+    if newest is None:
         return Decision(is_yes=True, reason="There is no champion yet.")
-    if champion.code_version != code_version:
-        reason = f"The code changed from {champion.code_version} to {code_version}."
+    if newest.code_version != code_version:
+        reason = f"The code changed from {newest.code_version} to {code_version}."
         return Decision(is_yes=True, reason=reason)
-    age_days = (cutoff - champion.cutoff_date).days
+    age_days = (cutoff - newest.cutoff_date).days
+    age = f"The newest model's data ends {age_days} days earlier."
     if age_days >= RETRAIN_AFTER_DAYS or age_days < 0:
-        return Decision(is_yes=True, reason=f"The champion's data ends {age_days} days earlier.")
-    known_series = int(champion.metrics.get("n_series", 0))
+        return Decision(is_yes=True, reason=age)
+    known_series = int(newest.metrics.get("n_series", 0))
     if n_series > known_series * RETRAIN_AFTER_SERIES_GROWTH:
-        reason = f"There are {n_series} series; the champion learned from {known_series}."
+        reason = f"There are {n_series} series; the newest model learned from {known_series}."
         return Decision(is_yes=True, reason=reason)
-    return Decision(is_yes=False, reason=f"The champion's data ends {age_days} days earlier.")
+    return Decision(is_yes=False, reason=age)
 
 
 def decide_promotion(

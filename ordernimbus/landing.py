@@ -113,11 +113,12 @@ def land_file(
         sha256 = digest.hexdigest()
         with database.tenant_read_session(tenant.tenant_id) as session:
             earlier = _find_by_content(session, sha256)
+        key = object_key("landing", tenant.tenant_id, "source=file", sha256)
+        if earlier is None or not store.exists(key):
+            spool.seek(0)
+            store.write(key, spool)
         if earlier is not None:
             return Landing(earlier, is_new=False)
-        key = object_key("landing", tenant.tenant_id, "source=file", sha256)
-        spool.seek(0)
-        store.write(key, spool)
     return _record(database, tenant, name, sha256, size_bytes, key)
 
 

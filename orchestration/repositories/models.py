@@ -53,6 +53,15 @@ def find_champion(session: TenantReadSession) -> ModelVersion | None:
         return cursor.fetchone()
 
 
+def newest_version(session: TenantReadSession) -> ModelVersion | None:
+    """Return the model trained last, whether it serves or lost, or None before the first."""
+    with session.cursor(row_factory=class_row(ModelVersion)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM core.model_version ORDER BY model_version DESC LIMIT 1"  # noqa: S608
+        )
+        return cursor.fetchone()
+
+
 def find_version(session: TenantReadSession, model_version: int) -> ModelVersion:
     """Return one version of the tenant's models.
 

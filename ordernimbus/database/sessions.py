@@ -77,14 +77,16 @@ class Database:
 
     @contextmanager
     def tenant_read_session(self, tenant_id: uuid.UUID) -> Iterator[TenantReadSession]:
-        """Open one read-only transaction that sees `tenant_id`'s rows only.
+        """Open one read-only transaction that sees `tenant_id`'s rows only, at one instant.
+
+        All its statements see the same published vintage, also while another one is published.
 
         Raises:
             TenantContextMissing: `tenant_id` is not a UUID.
             TransientError: No connection could be had in time.
         """
-        with self._transaction(self._tenant_pool, _tenant_context(tenant_id)) as connection:
-            connection.execute("SET TRANSACTION READ ONLY")
+        context = _tenant_context(tenant_id)
+        with self._transaction(self._tenant_pool, context, is_snapshot=True) as connection:
             yield TenantReadSession(connection)
 
     @contextmanager
@@ -107,7 +109,11 @@ class Database:
 
     @contextmanager
     def _transaction(
-        self, pool: ConnectionPool[psycopg.Connection[TupleRow]], context: dict[str, str]
+        self,
+        pool: ConnectionPool[psycopg.Connection[TupleRow]],
+        context: dict[str, str],
+        *,
+        is_snapshot: bool = False,
     ) -> Iterator[psycopg.Connection[Any]]:
         try:
             connection = pool.getconn()
@@ -116,6 +122,8 @@ class Database:
             raise TransientError(message) from error
         try:
             with connection.transaction():
+                if is_snapshot:
+                    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 for name, value in context.items():
                     connection.execute("SELECT set_config(%s, %s, true)", (name, value))
                 yield connection

@@ -42,6 +42,8 @@ class EngineSettings(dg.Config):
 
     n_windows: int = 3
     seed: int = 20160424
+    # For example when the champion's stored bytes are damaged.
+    retrain: bool = False
 
 
 @tenant_asset(
@@ -89,6 +91,7 @@ def model(
             config=engine.EngineConfig(n_windows=config.n_windows, seed=config.seed),
             tracking_settings=tracking,
             run_id=step.run_id,
+            is_training_forced=config.retrain,
         )
         return dg.MaterializeResult(
             metadata=model_metadata(champion), check_results=check_model(champion.version.metrics)

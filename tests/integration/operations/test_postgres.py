@@ -92,7 +92,6 @@ def test_durable_cluster_keeps_fsync(folder: Path) -> None:
         cluster.stop()
 
 
-@pytest.mark.drill
 def test_start_right_after_the_server_was_killed_recovers(folder: Path) -> None:
     first = Cluster(folder)
     endpoint = first.start()
@@ -107,7 +106,6 @@ def test_start_right_after_the_server_was_killed_recovers(folder: Path) -> None:
     assert not endpoint.socket_folder.exists()
 
 
-@pytest.mark.drill
 def test_server_of_a_killed_launcher_is_stopped_first(folder: Path) -> None:
     launch = (
         "import sys; from pathlib import Path; from operations.embedded.postgres import Cluster; "

@@ -234,6 +234,20 @@ def test_a_read_session_cannot_write(
         session.execute("DELETE FROM core.sales_event")
 
 
+def test_a_read_session_sees_one_instant(
+    platform: ThrowawayPlatform, tenants: tuple[Tenant, Tenant]
+) -> None:
+    mine, _ = tenants
+    database = platform.database("pipeline")
+    with database.tenant_read_session(mine.tenant_id) as reader:
+        before = visible_tenants(TenantSession(reader), "serving.series")
+        with database.tenant_session(mine.tenant_id) as writer:
+            writer.execute("DELETE FROM serving.series")
+        after = visible_tenants(TenantSession(reader), "serving.series")
+
+    assert before == after == {mine.tenant_id}
+
+
 def test_a_tenant_session_needs_a_uuid(platform: ThrowawayPlatform) -> None:
     with (
         pytest.raises(TenantContextMissing, match="tenant-a"),

@@ -60,10 +60,10 @@ def test_a_series_that_never_sold_is_not_learned_from() -> None:
     assert frames.history.is_empty()
 
 
-def test_prices_become_major_units() -> None:
+def test_prices_stay_in_minor_units_whatever_the_currency() -> None:
     frames = training_frames(demand([(date(2026, 5, 1), 2.0, None)]), series())
 
-    assert frames.history["price"].to_list() == [2.5]
+    assert frames.history["price"].to_list() == [250.0]
 
 
 def test_forecasts_are_packed_to_one_row_per_series_in_step_order() -> None:

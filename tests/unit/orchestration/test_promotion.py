@@ -52,6 +52,14 @@ def test_new_code_asks_for_training() -> None:
     assert training(champion(), code="1.1").is_yes
 
 
+def test_a_person_can_ask_for_training() -> None:
+    decision = decide_training(
+        champion(), cutoff=date(2026, 5, 2), n_series=100, code_version="1.0", is_forced=True
+    )
+
+    assert decision.is_yes
+
+
 def test_the_first_model_is_promoted() -> None:
     assert decide_promotion({"rmsse": 2.0, "seasonal_naive_rmsse": 1.0}, None).is_yes
 
