@@ -20,8 +20,10 @@ from ml.model import TrainedModel
 from ml.panel import Encoding
 from ml.quantiles import Calibration, RatioTable
 from ml.schema import Covariates
+from ml.spread import SpreadGroups
+from ml.sum_calibration import SumCalibration, SumTable
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 3
 
 
 def dump(model: TrainedModel) -> bytes:
@@ -45,8 +47,10 @@ def dump(model: TrainedModel) -> bytes:
         "cutoff": model.cutoff.isoformat(),
         "calibration": {
             "quantiles": model.calibration.quantiles,
+            "groups": asdict(model.calibration.groups),
             "tables": {kind: asdict(table) for kind, table in model.calibration.tables.items()},
         },
+        "sum_calibration": asdict(model.sum_calibration),
         "backtest": {
             "cutoffs": [day.isoformat() for day in report.cutoffs],
             "note": report.note,
@@ -102,9 +106,17 @@ def load(content: bytes, *, sha256: str) -> TrainedModel:
         booster=None if text is None else lgb.Booster(model_str=text),
         calibration=Calibration(
             quantiles=tuple(stored["calibration"]["quantiles"]),
+            groups=SpreadGroups(**_with_tuples(stored["calibration"]["groups"])),
             tables={
                 kind: RatioTable(**_with_tuples(table))
                 for kind, table in stored["calibration"]["tables"].items()
+            },
+        ),
+        sum_calibration=SumCalibration(
+            quantiles=tuple(stored["sum_calibration"]["quantiles"]),
+            tables={
+                kind: tuple(SumTable(**_with_tuples(table)) for table in tables)
+                for kind, tables in stored["sum_calibration"]["tables"].items()
             },
         ),
         backtest=BacktestReport(

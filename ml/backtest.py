@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from ml.benchmark import seasonal_naive
+from ml.censoring import observed_demand
 from ml.config import EngineConfig
 from ml.features import FeatureSource
 from ml.metrics import METRIC_UNITS, quantile_column, score
@@ -129,8 +130,9 @@ def _run_window(
 ) -> _Window:
     points = point_forecasts(source, column, booster, config)
     ahead = slice(column + 1, column + 1 + config.horizon)
-    naive = seasonal_naive(source.panel.y, column, config.horizon, config.season_days)
-    return _Window(points, source.panel.y[points.series, ahead], naive[points.series])
+    naive = seasonal_naive(source.panel.y, column, config.horizon, config.grain.season)
+    actual = observed_demand(source.panel)[points.series, ahead]
+    return _Window(points, actual, naive[points.series])
 
 
 def _calibrate(windows: list[_Window], rows: list[slice], config: EngineConfig) -> Calibration:
@@ -140,6 +142,9 @@ def _calibrate(windows: list[_Window], rows: list[slice], config: EngineConfig) 
     method = [
         np.repeat(w.points.method[r], config.horizon) for w, r in zip(windows, rows, strict=True)
     ]
+    spread = [
+        np.repeat(w.points.spread[r], config.horizon) for w, r in zip(windows, rows, strict=True)
+    ]
     actual: DoubleArray = np.concatenate([*y, np.zeros(0)]).astype(np.float64)
     step = np.tile(np.arange(1, config.horizon + 1), actual.size // config.horizon)
     known = ~np.isnan(actual)
@@ -148,6 +153,7 @@ def _calibrate(windows: list[_Window], rows: list[slice], config: EngineConfig) 
         np.concatenate([*y_hat, np.zeros(0)]).astype(np.float64)[known],
         step[known],
         np.concatenate([*method, np.zeros(0, dtype=np.str_)])[known],
+        np.concatenate([*spread, np.zeros(0)])[known],
         quantiles=config.quantiles,
         min_bin_rows=config.min_bin_rows,
         seed=config.seed,
@@ -163,12 +169,14 @@ def _held_out_quantiles(windows: list[_Window], number: int, config: EngineConfi
     others = [w for position, w in enumerate(windows) if position != number]
     if others:
         calibration = _calibrate(others, [slice(None)] * len(others), config)
-        return predict_quantiles(calibration, points.y_hat, points.method)
+        return predict_quantiles(calibration, points.y_hat, points.method, points.spread)
     found = np.zeros((*points.y_hat.shape, len(config.quantiles)), dtype=np.float32)
     even, odd = slice(0, None, 2), slice(1, None, 2)
     for mine, theirs in ((even, odd), (odd, even)):
         calibration = _calibrate(windows, [theirs], config)
-        found[mine] = predict_quantiles(calibration, points.y_hat[mine], points.method[mine])
+        found[mine] = predict_quantiles(
+            calibration, points.y_hat[mine], points.method[mine], points.spread[mine]
+        )
     return found
 
 
@@ -201,7 +209,7 @@ def points_frame(
 
     Returns:
         One row per (unique_id, ds), sorted: `step` Int32, `y_hat` and one column per quantile
-        Float64 units/day, `method` and `series_class` String; no nulls.
+        Float64 units/period, `method` and `series_class` String; no nulls.
     """
     panel, horizon = source.panel, config.horizon
     ids = np.array(panel.unique_ids, dtype=object)[points.series]
@@ -221,10 +229,15 @@ def points_frame(
 
 
 def _scales(source: FeatureSource, column: int, ids: pl.Series) -> pl.DataFrame:
-    """Naive errors before the cutoff: mean squared one-day, mean absolute seven-day difference."""
+    """Naive errors before the cutoff: mean squared one-period, mean absolute 7-day difference."""
     y = source.panel.y[:, : column + 1].astype(np.float64)
     found = {"unique_id": ids}
+    # Seven days make a week; seven weeks or months make nothing, so that scale is unknown there.
+    daily = source.panel.grain.freq == "D"
     for name, lag, power in (("scale_1", 1, 2), ("scale_7", 7, 1)):
+        if lag == 7 and not daily:
+            found[name] = pl.Series([None] * ids.len(), dtype=pl.Float64)
+            continue
         gap = np.abs(y[:, lag:] - y[:, :-lag]) ** power
         known = (~np.isnan(gap)).sum(axis=1)
         found[name] = pl.Series(np.nansum(gap, axis=1) / np.maximum(known, 1))
@@ -260,8 +273,8 @@ def _metrics(frame: pl.DataFrame, config: EngineConfig) -> pl.DataFrame:
 
 def _note(n_windows: int, config: EngineConfig) -> str:
     if n_windows == config.n_windows:
-        return f"{n_windows} backtest windows of {config.horizon} days."
+        return f"{n_windows} backtest windows of {config.horizon} {config.grain.unit}."
     return (
-        f"{n_windows} of {config.n_windows} backtest windows of {config.horizon} days: "
-        "history is too short for more."
+        f"{n_windows} of {config.n_windows} backtest windows of {config.horizon} "
+        f"{config.grain.unit}: history is too short for more."
     )

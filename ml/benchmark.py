@@ -8,23 +8,28 @@ import numpy as np
 from ml.panel import FloatArray
 
 
-def seasonal_naive(y: FloatArray, column: int, horizon: int, season_days: int) -> FloatArray:
-    """Repeat the last season, reading an unknown day from the season before it.
+def seasonal_naive(y: FloatArray, column: int, horizon: int, season: int) -> FloatArray:
+    """Repeat the last season, reading an unknown period from the season before it.
 
     Args:
-        y: Shape (n_series, n_days), units/day, NaN = unknown.
+        y: Shape (n_series, n_periods), units/period, NaN = unknown.
         column: Origin; no `y` after it is read.
-        horizon: Days to forecast.
-        season_days: Length of the season, 7 = same weekday.
+        horizon: Periods to forecast.
+        season: Length of the season in periods; 7 for days = same weekday.
 
     Returns:
-        Shape (n_series, horizon), units/day; 0 where the last four seasons are unknown.
+        Shape (n_series, horizon), units/period. Where the last four seasons are unknown, the latest
+        known value; 0 where nothing is known.
     """
-    season = np.full((y.shape[0], season_days), np.nan, dtype=np.float32)
+    found = np.full((y.shape[0], season), np.nan, dtype=np.float32)
     for back in range(4):
-        end = column + 1 - back * season_days
-        if end < season_days:
+        end = column + 1 - back * season
+        if end < season:
             break
-        season = np.where(np.isnan(season), y[:, end - season_days : end], season)
-    repeats = -(-horizon // season_days)
-    return np.tile(np.nan_to_num(season), (1, repeats))[:, :horizon]
+        found = np.where(np.isnan(found), y[:, end - season : end], found)
+    past = y[:, : column + 1]
+    known = np.where(np.isnan(past), -1, np.arange(column + 1)).max(axis=1)
+    latest = past[np.arange(y.shape[0]), known]
+    found = np.where(np.isnan(found), latest[:, None], found)
+    repeats = -(-horizon // season)
+    return np.tile(np.nan_to_num(found), (1, repeats))[:, :horizon]

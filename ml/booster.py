@@ -87,7 +87,7 @@ def predict_units(
         series: Shape (n,), series rows.
 
     Returns:
-        Shape (n, horizon), units/day, >= 0.
+        Shape (n, horizon), units/period, >= 0.
     """
     horizon = source.panel.horizon
     ahead = np.arange(1, horizon + 1, dtype=np.int64)

@@ -1,10 +1,11 @@
-"""Calendar facts of a day.
+"""Calendar facts of the day that names a period.
 
 Belongs here: numbers derived from the date alone. Stays out: holidays and events, which arrive
 as declared future covariates.
 """
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
@@ -13,17 +14,15 @@ from ml.panel import FloatArray
 CALENDAR_NAMES = ("weekday", "day_of_month", "week_of_year", "month", "week_of_month")
 
 
-def calendar_features(first_day: date, n_days: int) -> dict[str, FloatArray]:
-    """Return calendar numbers of consecutive days.
+def calendar_features(days: Sequence[date]) -> dict[str, FloatArray]:
+    """Return calendar numbers of days.
 
     Args:
-        first_day: Day of position 0.
-        n_days: Number of days.
+        days: Any days; a grain on which a number never varies is served by it all the same.
 
     Returns:
-        Name to float array of shape (n_days,); weekday 0 = Monday, weeks are ISO weeks.
+        Name to float array of shape (len(days),); weekday 0 = Monday, weeks are ISO weeks.
     """
-    days = [first_day + timedelta(days=offset) for offset in range(n_days)]
     columns = (
         [day.weekday() for day in days],
         [day.day for day in days],

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ml.config import EngineConfig
 from ml.features import FeatureSource
 
 SMOOTH: Final = "smooth"
@@ -24,44 +23,42 @@ CLASSES = (SMOOTH, ERRATIC, INTERMITTENT, LUMPY, NEW, DEAD)
 
 ADI_LIMIT = 1.32
 CV2_LIMIT = 0.49
-WINDOW_DAYS = 364
 
 TextArray = npt.NDArray[np.str_]
 
 
-def classify(source: FeatureSource, column: int, config: EngineConfig) -> TextArray:
+def classify(source: FeatureSource, column: int) -> TextArray:
     """Return the demand class of every series as seen at an origin.
 
     Args:
         source: The panel and its running sums.
         column: Origin; no `y` after it is read.
-        config: Limits of `new` and `dead`.
 
     Returns:
-        Shape (n_series,), one of `CLASSES`. Days of unknown demand count neither as sales nor
-        as days without one, so a stock-out does not make a product dead.
+        Shape (n_series,), one of `CLASSES`. Periods of unknown demand count neither as sales
+        nor as periods without one, so a stock-out does not make a product dead.
     """
-    totals, panel = source.totals, source.panel
+    totals, panel, grain = source.totals, source.panel, source.panel.grain
     age = column + 1 - panel.first
-    share = np.nan_to_num(totals.sale_share(column, WINDOW_DAYS))
-    n_sales = share * totals.known_days(column, WINDOW_DAYS)
+    share = np.nan_to_num(totals.sale_share(column, grain.year))
+    n_sales = share * totals.known_periods(column, grain.year)
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = totals.mean(column, WINDOW_DAYS) / share
-        square = totals.mean_square(column, WINDOW_DAYS) / share
+        size = totals.mean(column, grain.year) / share
+        square = totals.mean_square(column, grain.year) / share
         variation = np.nan_to_num(square / size**2 - 1.0)
         interval = np.where(share > 0, 1.0 / share, np.inf)
     rare, uneven = interval >= ADI_LIMIT, variation >= CV2_LIMIT
     found = np.where(rare, np.where(uneven, LUMPY, INTERMITTENT), np.where(uneven, ERRATIC, SMOOTH))
-    found = np.where((age < config.new_below_days) | (n_sales < config.new_below_sales), NEW, found)
-    return np.where(_is_dead(source, column, config), DEAD, found)
+    found = np.where((age < grain.new_below) | (n_sales < grain.new_below_sales), NEW, found)
+    return np.where(_is_dead(source, column), DEAD, found)
 
 
-def _is_dead(source: FeatureSource, column: int, config: EngineConfig) -> npt.NDArray[np.bool_]:
-    """True where the last `dead_after_days` known days hold no sale."""
+def _is_dead(source: FeatureSource, column: int) -> npt.NDArray[np.bool_]:
+    """True where the last `dead_after` known periods hold no sale."""
     known = source.totals.known
     since = np.where(
         source.totals.last_sale[:, column] < 0, 0, source.totals.last_sale[:, column] + 1
     )
     quiet = known[:, column + 1] - np.take_along_axis(known, since[:, None], axis=1)[:, 0]
-    truncated = (column + 1 > source.panel.first) & (quiet >= config.dead_after_days)
+    truncated = (column + 1 > source.panel.first) & (quiet >= source.panel.grain.dead_after)
     return np.asarray(truncated, dtype=np.bool_)

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from ml.backtest import points_frame, run_backtest, window_columns
+from ml.censoring import estimate_demand
 from ml.config import EngineConfig
 from ml.features import build_source
 from ml.fitting import fit_boosters
@@ -17,6 +18,7 @@ from ml.panel import build_panel
 from ml.points import explain, point_forecasts
 from ml.quantiles import predict_quantiles
 from ml.schema import Covariates
+from ml.sum_calibration import fit_sum_calibration
 
 __all__ = ["Covariates", "EngineConfig", "TrainedModel", "forecast", "train"]
 
@@ -36,8 +38,8 @@ def train(
     """Return a model trained, backtested and calibrated on one tenant's history.
 
     Args:
-        history: One row per (unique_id, ds), any order: `y` units/day, null = unknown (left out
-            of training and of averages); days without a row after a series' first are zero sales;
+        history: One row per (unique_id, ds), any order: `y` units/period, null = unknown (left
+            out of training and of averages); periods without a row after a series' first are zero;
             rows after the cutoff are dropped before anything is read.
         cutoff: Last day training may see.
         covariates: Which columns are static, historical and future.
@@ -60,12 +62,13 @@ def train(
         history,
         cutoff=cutoff,
         horizon=config.horizon,
+        grain=config.grain,
         covariates=covariates,
         static=static,
         future=future,
-        max_history_days=config.max_history_days,
+        max_history=config.max_history,
     )
-    source = build_source(panel, config.max_categories)
+    source = build_source(estimate_demand(panel), config.max_categories)
     windows = window_columns(source, config)
     fits = fit_boosters(
         source,
@@ -84,6 +87,13 @@ def train(
         cutoff=cutoff,
         booster=fits[panel.last].booster,
         calibration=calibration,
+        sum_calibration=fit_sum_calibration(
+            # Lead times count days; other grains have nothing to calibrate them on.
+            backtest.forecasts if config.freq == "D" else pl.DataFrame(),
+            source.panel,
+            quantiles=config.quantiles,
+            seed=config.seed,
+        ),
         backtest=backtest,
         n_series=panel.n_series,
         n_train_rows=fits[panel.last].n_rows,
@@ -98,7 +108,7 @@ def forecast(
     static: pl.DataFrame | None = None,
     future: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Return forecasts of the days after a cutoff, without retraining.
+    """Return forecasts of the periods after a cutoff, without retraining.
 
     Args:
         model: A trained model; its cutoff may be earlier than this one.
@@ -106,10 +116,10 @@ def forecast(
         cutoff: Last day the forecast may see.
         static: As in `train`.
         future: Covariates known up to cutoff + horizon. Unknown prices carry the last value
-            forward, unknown flags take the weekday's usual value (for rare promotions: none).
+            forward, unknown flags take the season's usual value (for rare daily promotions: none).
 
     Returns:
-        One row per (unique_id, ds), sorted: `step` Int32, `y_hat` (expected units/day) and one
+        One row per (unique_id, ds), sorted: `step` Int32, `y_hat` (expected units/period) and one
         column per quantile such as `q0.05` Float64 (ascending, >= 0), `method`, `reason` (a
         sentence) and `series_class` String; no nulls. Series without a row at or before the
         cutoff are absent.
@@ -123,20 +133,21 @@ def forecast(
         history,
         cutoff=cutoff,
         horizon=config.horizon,
+        grain=config.grain,
         covariates=model.covariates,
         static=static,
         future=future,
-        max_history_days=config.max_history_days,
+        max_history=config.max_history,
         encoding=model.encoding,
     )
-    source = build_source(panel, config.max_categories)
+    source = build_source(estimate_demand(panel), config.max_categories)
     points = point_forecasts(source, panel.last, model.booster, config)
-    quantiles = predict_quantiles(model.calibration, points.y_hat, points.method)
+    quantiles = predict_quantiles(model.calibration, points.y_hat, points.method, points.spread)
     frame = points_frame(source, points, quantiles, config)
     reasons = pl.DataFrame(
         {
             "unique_id": [panel.unique_ids[row] for row in points.series],
-            "reason": explain(source, points, config),
+            "reason": explain(source, points),
         },
         schema={"unique_id": pl.String, "reason": pl.String},
     )

@@ -1,15 +1,12 @@
 """Features of declared covariates: price, promotion, events, and facts known only so far.
 
 Belongs here: how a covariate at the target day compares with its own past. Stays out: filling of
-unknown covariate days (`panel.py`).
+unknown covariate periods (`panel.py`).
 """
 
 import numpy as np
 
 from ml.panel import FloatArray, IntArray, Panel
-
-RECENT_DAYS = 28
-LONG_DAYS = 182
 
 
 def future_features(
@@ -28,18 +25,19 @@ def future_features(
         the recent and the long mean and to the last value, for flags the share of recent days.
     """
     columns: dict[str, FloatArray] = {}
+    grain = panel.grain
     for name, values in panel.future.items():
         target = values[series, column + steps]
         columns[name] = target
         kind = panel.encoding.kinds[name]
         if kind == "level":
-            recent = _past_mean(values, column, RECENT_DAYS)[series]
-            long = _past_mean(values, column, LONG_DAYS)[series]
+            recent = _past_mean(values, column, grain.short)[series]
+            long = _past_mean(values, column, grain.long)[series]
             columns[f"{name}_to_recent"] = _ratio(target, recent)
             columns[f"{name}_to_long"] = _ratio(target, long)
             columns[f"{name}_to_last"] = _ratio(target, values[series, column])
         elif kind == "flag":
-            columns[f"{name}_recent_share"] = _past_mean(values, column, RECENT_DAYS)[series]
+            columns[f"{name}_recent_share"] = _past_mean(values, column, grain.short)[series]
     return columns
 
 
@@ -57,13 +55,13 @@ def historical_features(panel: Panel, column: int, series: IntArray) -> dict[str
     columns: dict[str, FloatArray] = {}
     for name, values in panel.historical.items():
         columns[f"{name}_last"] = values[series, column]
-        columns[f"{name}_recent"] = _past_mean(values, column, RECENT_DAYS)[series]
+        columns[f"{name}_recent"] = _past_mean(values, column, panel.grain.short)[series]
     return columns
 
 
-def _past_mean(values: FloatArray, column: int, days: int) -> FloatArray:
+def _past_mean(values: FloatArray, column: int, length: int) -> FloatArray:
     """Mean of the known values of the window ending at `column`; NaN where none is known."""
-    window = values[:, max(column + 1 - days, 0) : column + 1]
+    window = values[:, max(column + 1 - length, 0) : column + 1]
     known = (~np.isnan(window)).sum(axis=1)
     sums = np.nan_to_num(window).sum(axis=1, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):

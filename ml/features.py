@@ -1,6 +1,6 @@
 """Features of one (origin, series, step), seen from the origin.
 
-Belongs here: which numbers the booster reads about a series and its target day. Stays out:
+Belongs here: which numbers the booster reads about a series and its target period. Stays out:
 parent levels (`parents.py`), covariates (`exogenous.py`), and sampling of rows (`training_set.py`).
 
 Every number uses `y` at columns <= origin. Levels are divided by the series' own recent level, so
@@ -13,16 +13,12 @@ import numpy as np
 
 from ml.calendar import CALENDAR_NAMES, calendar_features
 from ml.exogenous import future_features, historical_features
+from ml.grain import Grain
 from ml.panel import FloatArray, IntArray, Panel
-from ml.parents import Parent, build_parents, parent_features
-from ml.windows import DoubleArray, Totals, running_totals, weekday_means
+from ml.parents import Parent, build_parents, parent_features, year_ago_means
+from ml.windows import DoubleArray, Totals, running_totals, season_means
 
-MEAN_DAYS = (7, 14, 28, 56, 91, 182, 364)
-SHARE_DAYS = (28, 91, 182)
-WEEKDAY_WEEKS = (4, 8, 13, 26)
 SCALE_FLOOR_UNITS = 0.02
-YEAR_DAYS = 364
-"""52 weeks: the same weekday one year back."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +56,30 @@ def build_source(panel: Panel, max_categories: int) -> FeatureSource:
         panel=panel,
         totals=running_totals(panel.y),
         parents=build_parents(panel),
-        calendar=calendar_features(panel.start, panel.last + 1 + panel.horizon),
+        calendar=calendar_features(
+            [panel.day(column) for column in range(panel.last + 1 + panel.horizon)]
+        ),
         categorical=tuple(
             name for name in panel.static if 2 <= len(labels.get(name, ())) <= max_categories
         ),
     )
 
 
-def recent_level(totals: Totals, column: int) -> DoubleArray:
+def recent_level(totals: Totals, grain: Grain, column: int) -> DoubleArray:
     """Return the level every series is measured against.
 
     Args:
         totals: Running sums per series.
+        grain: Window lengths.
         column: Origin.
 
     Returns:
-        Shape (n_series,), units/day: mean of the 28- and 91-day averages, at least
-        `SCALE_FLOOR_UNITS`, never NaN.
+        Shape (n_series,), units/period: mean of the averages of a short and a
+        medium window, at least `SCALE_FLOOR_UNITS`, never NaN.
     """
-    month, quarter = totals.mean(column, 28), totals.mean(column, 91)
-    quarter = np.where(np.isnan(quarter), totals.mean(column, YEAR_DAYS), quarter)
-    blend = 0.5 * (np.where(np.isnan(month), quarter, month) + quarter)
+    short, medium = totals.mean(column, grain.short), totals.mean(column, grain.medium)
+    medium = np.where(np.isnan(medium), totals.mean(column, grain.year), medium)
+    blend = 0.5 * (np.where(np.isnan(short), medium, short) + medium)
     return np.maximum(np.nan_to_num(blend), SCALE_FLOOR_UNITS)
 
 
@@ -97,10 +96,10 @@ def feature_rows(
 
     Returns:
         Name to shape (n,) float columns in a fixed order, and the shape (n,) recent levels in
-        units/day that the booster's answer multiplies.
+        units/period that the booster's answer multiplies.
     """
     panel = source.panel
-    scale = recent_level(source.totals, column)
+    scale = recent_level(source.totals, panel.grain, column)
     columns: dict[str, FloatArray] = {"step": steps.astype(np.float32)}
     for name in CALENDAR_NAMES:
         columns[name] = source.calendar[name][column + steps]
@@ -108,7 +107,7 @@ def feature_rows(
         columns[name] = values.astype(np.float32)[series]
     for name, matrix in _target_features(source, column, scale).items():
         columns[name] = matrix.astype(np.float32)[series, (steps - 1) % matrix.shape[1]]
-    columns |= parent_features(source.parents, column, series, steps, panel.horizon)
+    columns |= parent_features(source.parents, panel.grain, column, series, steps, panel.horizon)
     columns |= future_features(panel, column, series, steps)
     columns |= historical_features(panel, column, series)
     for name in source.categorical:
@@ -122,24 +121,25 @@ def _origin_features(
     source: FeatureSource, column: int, scale: DoubleArray
 ) -> dict[str, DoubleArray]:
     """Features that are the same for every step."""
-    totals, panel = source.totals, source.panel
+    totals, panel, grain = source.totals, source.panel, source.panel.grain
     age = np.maximum(column + 1 - panel.first, 0).astype(np.float64)
     last_sale = totals.last_sale[:, column]
     found = {
         "log_level": np.log(scale),
-        "age_days": age,
-        "days_since_sale": np.where(last_sale < 0, age, column - last_sale).astype(np.float64),
+        "age": age,
+        "periods_since_sale": np.where(last_sale < 0, age, column - last_sale).astype(np.float64),
     }
-    for days in MEAN_DAYS:
-        mean = totals.mean(column, days) / scale
+    for length in grain.means:
+        mean = totals.mean(column, length) / scale
         # A window that reaches before the first sale would repeat the next shorter one.
-        found[f"mean_{days}"] = np.where(totals.known_days(column, days) > days / 2, mean, np.nan)
-    for days in (28, 91):
-        spread = totals.mean_square(column, days) - totals.mean(column, days) ** 2
-        found[f"std_{days}"] = np.sqrt(np.maximum(spread, 0.0)) / scale
-    for days in SHARE_DAYS:
-        found[f"sale_share_{days}"] = totals.sale_share(column, days)
-    for back in range(7):
+        enough = totals.known_periods(column, length) > length / 2
+        found[f"mean_{length}"] = np.where(enough, mean, np.nan)
+    for length in (grain.short, grain.medium):
+        spread = totals.mean_square(column, length) - totals.mean(column, length) ** 2
+        found[f"std_{length}"] = np.sqrt(np.maximum(spread, 0.0)) / scale
+    for length in (grain.short, grain.medium, grain.long):
+        found[f"sale_share_{length}"] = totals.sale_share(column, length)
+    for back in range(grain.n_lags):
         found[f"lag_{back}"] = panel.y[:, column - back] / scale
     return found
 
@@ -147,20 +147,19 @@ def _origin_features(
 def _target_features(
     source: FeatureSource, column: int, scale: DoubleArray
 ) -> dict[str, DoubleArray]:
-    """Features by target day, shape (n_series, 7) by weekday ahead or (n_series, horizon)."""
-    totals, panel = source.totals, source.panel
+    """Features by target period, shape (n_series, season) or (n_series, horizon)."""
+    totals, panel, grain = source.totals, source.panel, source.panel.grain
     level = scale[:, None]
     found = {
-        f"weekday_mean_{weeks}": weekday_means(panel.y, column, weeks) / level
-        for weeks in (1, *WEEKDAY_WEEKS)
+        f"season_mean_{count}": season_means(panel.y, column, grain.season, count) / level
+        for count in grain.season_counts
     }
-    found["weekday_share"] = (
-        found["weekday_mean_26"] / np.maximum(totals.mean(column, 182) / scale, 1e-9)[:, None]
-    )
-    week = [totals.mean(column + s - YEAR_DAYS + 3, 7) for s in range(1, panel.horizon + 1)]
-    year_ago = np.stack(week, axis=1)
-    found["year_ago_week"] = year_ago / level
-    then = totals.mean(column - YEAR_DAYS, 28)
+    most = grain.season_counts[-1]
+    overall = totals.mean(column, most * grain.season) / scale
+    found["season_share"] = found[f"season_mean_{most}"] / np.maximum(overall, 1e-9)[:, None]
+    year_ago = year_ago_means(totals, grain, column, panel.horizon)
+    found["year_ago"] = year_ago / level
+    then = totals.mean(column - grain.year, grain.short)
     with np.errstate(invalid="ignore", divide="ignore"):
         found["year_ago_growth"] = np.where(then > 0, 1.0, np.nan)[:, None] * (
             year_ago / np.maximum(then, 1e-9)[:, None]

@@ -13,10 +13,10 @@ LEVELS_PCT = (50, 80, 90, 95)
 METRIC_UNITS = {
     "wape": "share of units",
     "bias_pct": "percent of units",
-    "rmsse": "ratio to one-day naive",
-    "mase7": "ratio to seven-day naive",
+    "rmsse": "ratio to one-period naive",
+    "mase7": "ratio to seven-day naive, daily grain",
     "wql": "share of units",
-    **{f"coverage_{level}": "share of days" for level in LEVELS_PCT},
+    **{f"coverage_{level}": "share of periods" for level in LEVELS_PCT},
 }
 
 
@@ -35,8 +35,8 @@ def score(
     """Return metrics by group.
 
     Args:
-        frame: One row per (cutoff, unique_id, ds) with `y` and the prediction in units/day,
-            `scale_1` (mean squared one-day difference before the cutoff), `scale_7` (mean
+        frame: One row per (cutoff, unique_id, ds) with `y` and the prediction in units/period,
+            `scale_1` (mean squared one-period difference before the cutoff), `scale_7` (mean
             absolute seven-day difference) and one column per quantile. Rows with null `y` are
             skipped.
         by: Grouping columns; empty scores everything at once.

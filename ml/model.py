@@ -14,6 +14,7 @@ from ml.config import EngineConfig
 from ml.panel import Encoding
 from ml.quantiles import Calibration
 from ml.schema import Covariates
+from ml.sum_calibration import SumCalibration
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class TrainedModel:
         cutoff: Last day training saw.
         booster: The global model; None when every series takes a fallback.
         calibration: Quantiles of out-of-sample errors.
+        sum_calibration: Errors of sums over several days.
         backtest: Scores on past windows.
         n_series: Series in the training history.
         n_train_rows: Rows the booster learned from.
@@ -38,6 +40,7 @@ class TrainedModel:
     cutoff: date
     booster: lgb.Booster | None
     calibration: Calibration
+    sum_calibration: SumCalibration
     backtest: BacktestReport
     n_series: int
     n_train_rows: int

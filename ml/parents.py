@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.grain import Grain
 from ml.panel import FloatArray, IntArray, Panel
-from ml.windows import DoubleArray, Totals, running_totals, weekday_means
+from ml.windows import DoubleArray, Totals, running_totals, season_means
 
-YEAR_DAYS = 364
 MIN_MEMBERS = 2.0
 """Groups smaller than this on average only repeat their members."""
 
@@ -24,7 +24,7 @@ class Parent:
     Attributes:
         name: Static column, or "tenant" for the sum of everything.
         member_of: Shape (n_series,), group row of each series.
-        y: Shape (n_groups, n_days), units/day, unknown days of members read as none.
+        y: Shape (n_groups, n_periods), units/period, unknown periods of members read as none.
         totals: Running sums of `y`.
     """
 
@@ -54,12 +54,18 @@ def build_parents(panel: Panel) -> tuple[Parent, ...]:
 
 
 def parent_features(
-    parents: tuple[Parent, ...], column: int, series: IntArray, steps: IntArray, horizon: int
+    parents: tuple[Parent, ...],
+    grain: Grain,
+    column: int,
+    series: IntArray,
+    steps: IntArray,
+    horizon: int,
 ) -> dict[str, FloatArray]:
     """Return the relative movement of every parent of the chosen pairs.
 
     Args:
         parents: Summed groups.
+        grain: Window lengths.
         column: Origin; no sale after it is read.
         series: Shape (n,), series rows.
         steps: Shape (n,), 1..horizon.
@@ -71,23 +77,41 @@ def parent_features(
     columns: dict[str, FloatArray] = {}
     for parent in parents:
         totals, groups = parent.totals, parent.member_of[series]
-        month, quarter = totals.mean(column, 28), totals.mean(column, 91)
+        short, medium = totals.mean(column, grain.short), totals.mean(column, grain.medium)
         levels = {
-            "week_trend": _ratio(totals.mean(column, 7), month),
-            "month_trend": _ratio(month, quarter),
-            "year_trend": _ratio(quarter, totals.mean(column, YEAR_DAYS)),
+            "short_trend": _ratio(totals.mean(column, grain.means[0]), short),
+            "medium_trend": _ratio(short, medium),
+            "long_trend": _ratio(medium, totals.mean(column, grain.year)),
         }
         for name, values in levels.items():
             columns[f"{parent.name}_{name}"] = values.astype(np.float32)[groups]
-        week = weekday_means(parent.y, column, 8)
-        week = _ratio(week, week.mean(axis=1, keepdims=True))
-        columns[f"{parent.name}_weekday"] = week.astype(np.float32)[groups, (steps - 1) % 7]
-        then = totals.mean(column - YEAR_DAYS, 28)
-        ahead = range(1, horizon + 1)
-        year = np.stack([totals.mean(column + s - YEAR_DAYS + 3, 7) for s in ahead], axis=1)
-        season = _ratio(year, then[:, None]).astype(np.float32)
-        columns[f"{parent.name}_year_ago_growth"] = season[groups, steps - 1]
+        usual = season_means(parent.y, column, grain.season, grain.rhythm_seasons[0])
+        rhythm = _ratio(usual, usual.mean(axis=1, keepdims=True)).astype(np.float32)
+        columns[f"{parent.name}_rhythm"] = rhythm[groups, (steps - 1) % grain.season]
+        then = totals.mean(column - grain.year, grain.short)
+        year_ago = year_ago_means(totals, grain, column, horizon)
+        growth = _ratio(year_ago, then[:, None]).astype(np.float32)
+        columns[f"{parent.name}_year_ago_growth"] = growth[groups, steps - 1]
     return columns
+
+
+def year_ago_means(totals: Totals, grain: Grain, column: int, horizon: int) -> DoubleArray:
+    """Return sales around each target period's counterpart in the latest year that is over.
+
+    Args:
+        totals: Running sums.
+        grain: Length of a year, and periods averaged on either side.
+        column: Origin; steps more than a year ahead look more than one year back.
+        horizon: Largest step.
+
+    Returns:
+        Shape (n_rows, horizon), units/period, NaN where nothing is known.
+    """
+    ends = np.arange(1, horizon + 1) + grain.year_halo
+    backs = grain.year * -(-ends // grain.year)
+    length = 2 * grain.year_halo + 1
+    means = [totals.mean(column + int(e - b), length) for e, b in zip(ends, backs, strict=True)]
+    return np.stack(means, axis=1)
 
 
 def _sum_groups(name: str, member_of: IntArray, panel: Panel) -> Parent:

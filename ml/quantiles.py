@@ -3,8 +3,9 @@
 Belongs here: fitting and applying the calibration. Stays out: how the out-of-sample forecasts
 were made (`backtest.py`).
 
-A forecast of 0.3 units errs differently from one of 300, and week four from week one. So the
-ratios of actual to forecast are kept by forecast level and by week ahead, and a new forecast's
+A forecast of 0.3 units errs differently from one of 300, and step 28 from step one. Nor
+does a product sold singly err like one sold by the dozen. So the ratios of actual to forecast are
+kept by forecast level, by steps ahead and by group of spread (`spread.py`), and a new forecast's
 quantiles are its own value times the ratio quantiles of its neighbours. Quantiles share their
 interpolation weights and ratios are >= 0, so they neither cross nor turn negative.
 Source: V. Vovk et al., "Algorithmic Learning in a Random World", 2005, section 4.5.
@@ -19,10 +20,13 @@ import numpy.typing as npt
 from ml.classes import TextArray
 from ml.panel import FloatArray
 from ml.points import LIGHTGBM, ZERO
+from ml.spread import SpreadGroups, fit_groups
 from ml.windows import DoubleArray
 
 BINS_PER_OCTAVE = 3
 STEPS_PER_BLOCK = 7
+MIN_BLOCK_ROWS = 50_000
+"""Below this, telling steps apart adds more noise than their difference is worth."""
 PRIOR_DISPERSION = 0.5
 PRIOR_DRAWS = 4_000
 
@@ -44,14 +48,16 @@ class RatioTable:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Ratio tables by kind of method: "lightgbm" and "fallback".
+    """Ratio tables by kind of forecast.
 
     Attributes:
         quantiles: Probabilities, ascending.
-        tables: Kind to table.
+        groups: Groups of spread of the booster's forecasts.
+        tables: "fallback", and "lightgbm 0" (the evenest group) and so on, to their tables.
     """
 
     quantiles: tuple[float, ...]
+    groups: SpreadGroups
     tables: Mapping[str, RatioTable]
 
 
@@ -60,6 +66,7 @@ def fit_calibration(
     y_hat: DoubleArray,
     step: npt.NDArray[np.int64],
     method: TextArray,
+    spread: DoubleArray,
     *,
     quantiles: tuple[float, ...],
     min_bin_rows: int,
@@ -72,53 +79,67 @@ def fit_calibration(
         y_hat: Shape (n,), point forecasts made without seeing `y`.
         step: Shape (n,), 1..horizon.
         method: Shape (n,), method of each forecast.
+        spread: Shape (n,), recent spread of its series, units.
         quantiles: Probabilities, ascending.
         min_bin_rows: Forecasts a bin needs; a kind with fewer gets an assumed table, that of
             counts whose variance is the mean plus half its square.
         seed: Seed of the assumed table.
 
     Returns:
-        Tables for both kinds of method.
+        A table for every kind of forecast.
     """
     tables: dict[str, RatioTable] = {}
     usable = (y_hat > 0) & (method != ZERO)
-    for kind in ("lightgbm", "fallback"):
-        chosen = usable & ((method == LIGHTGBM) == (kind == "lightgbm"))
+    learned = usable & (method == LIGHTGBM)
+    groups = fit_groups(y_hat[learned], spread[learned])
+    for kind, rows in _kinds(groups, y_hat, method, spread).items():
+        chosen = usable & rows
         if chosen.sum() >= min_bin_rows:
             tables[kind] = _fit_table(
                 y[chosen], y_hat[chosen], step[chosen], quantiles, min_bin_rows
             )
         else:
             tables[kind] = _assumed_table(quantiles, seed)
-    return Calibration(quantiles=quantiles, tables=tables)
+    return Calibration(quantiles=quantiles, groups=groups, tables=tables)
 
 
-def predict_quantiles(calibration: Calibration, y_hat: FloatArray, method: TextArray) -> FloatArray:
+def predict_quantiles(
+    calibration: Calibration, y_hat: FloatArray, method: TextArray, spread: DoubleArray
+) -> FloatArray:
     """Return quantiles around point forecasts.
 
     Args:
         calibration: Fitted tables.
-        y_hat: Shape (n, horizon), units/day.
+        y_hat: Shape (n, horizon), units/period.
         method: Shape (n,), method of each series.
+        spread: Shape (n,), recent spread of each series, units.
 
     Returns:
-        Shape (n, horizon, n_quantiles), units/day, >= 0, ascending along the last axis; all zero
+        Shape (n, horizon, n_quantiles), units/period, >= 0, ascending along the last axis; all zero
         where the point forecast is zero.
     """
     found = np.zeros((*y_hat.shape, len(calibration.quantiles)), dtype=np.float32)
-    for kind, table in calibration.tables.items():
-        rows = (method == LIGHTGBM) if kind == "lightgbm" else (method != LIGHTGBM)
-        for offset in range(y_hat.shape[1]):
+    for offset in range(y_hat.shape[1]):
+        points = y_hat[:, offset].astype(np.float64)
+        for kind, rows in _kinds(calibration.groups, points, method, spread).items():
+            table = calibration.tables[kind]
             block = min(offset // STEPS_PER_BLOCK, len(table.log_level) - 1)
-            point = y_hat[rows, offset].astype(np.float64)
-            level = np.log2(np.maximum(point, 1e-9))
-            centres = np.array(table.log_level[block])
+            level = np.log2(np.maximum(points[rows], 1e-9))
             ratios = np.array(table.ratios[block])
             for position in range(ratios.shape[1]):
-                ratio = np.interp(level, centres, ratios[:, position])
-                found[rows, offset, position] = point * ratio
+                ratio = np.interp(level, table.log_level[block], ratios[:, position])
+                found[rows, offset, position] = points[rows] * ratio
     # Interpolation repeats one rounding per quantile; the maximum removes its last-bit noise.
     return np.maximum.accumulate(found, axis=2)
+
+
+def _kinds(
+    groups: SpreadGroups, y_hat: DoubleArray, method: TextArray, spread: DoubleArray
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return which of the shape (n,) forecasts each table serves."""
+    learned, group = method == LIGHTGBM, groups.find(y_hat, spread)
+    served = {f"lightgbm {n}": learned & (group == n) for n in range(groups.n_groups)}
+    return served | {"fallback": ~learned}
 
 
 def _fit_table(
@@ -128,9 +149,8 @@ def _fit_table(
     quantiles: tuple[float, ...],
     min_bin_rows: int,
 ) -> RatioTable:
-    n_blocks = -(-int(step.max()) // STEPS_PER_BLOCK)
-    if y.size < 4 * n_blocks * min_bin_rows:
-        n_blocks = 1
+    wanted = -(-int(step.max()) // STEPS_PER_BLOCK)
+    n_blocks = wanted if y.size >= wanted * MIN_BLOCK_ROWS else 1
     block = np.minimum((step - 1) // STEPS_PER_BLOCK, n_blocks - 1)
     centres: list[tuple[float, ...]] = []
     ratios: list[tuple[tuple[float, ...], ...]] = []

@@ -16,6 +16,7 @@ from ml.errors import InsufficientHistory, InvalidFrame
 UNIQUE_ID = "unique_id"
 DS = "ds"
 Y = "y"
+STOCK_OUT_SHARE = "stock_out_share"
 RESERVED = frozenset({UNIQUE_ID, DS, Y, "step", "cutoff", "y_hat"})
 
 
@@ -25,7 +26,9 @@ class Covariates:
 
     Attributes:
         static: Text columns of the static frame, one value per `unique_id`.
-        historical: Numeric columns of the history frame, known up to the cutoff only.
+        historical: Numeric columns of the history frame, known up to the cutoff only. The name
+            `stock_out_share` (share of the day with nothing to sell, 0..1, null = unknown) makes
+            demand of those days an estimate; see `censoring.py`.
         future: Columns known over the horizon too (numeric, boolean or text), found in the
             history frame, the future frame or both.
     """
@@ -67,7 +70,7 @@ def check_history(history: pl.DataFrame, covariates: Covariates, cutoff: date) -
         cutoff: Last day training may see; later rows are dropped before anything else.
 
     Returns:
-        One row per (unique_id, ds), sorted; `unique_id` String, `ds` Date, `y` Float64 units/day
+        One row per (unique_id, ds), sorted; `unique_id` String, `ds` Date, `y` Float64 units/period
         (null = unknown, negative net sales read as zero demand), then the covariates present.
 
     Raises:

@@ -59,7 +59,7 @@ def log_training(
     experiment: str,
     tags: Mapping[str, str],
     params: Mapping[str, str] | None = None,
-    artifact_root: str | None = None,
+    artifact_root: str,
     model_name: str | None = None,
     alias: str = CHAMPION,
     timeout_seconds: float = 60.0,
@@ -72,7 +72,7 @@ def log_training(
         experiment: Experiment name; made when missing.
         tags: Tags of the run.
         params: Parameters besides the engine's settings.
-        artifact_root: Where a new experiment keeps its files; None leaves it to the store.
+        artifact_root: Where a new experiment keeps its files: a folder or an `s3://` address.
         model_name: Registered model; None uses the experiment's name.
         alias: Alias the new version receives.
         timeout_seconds: Longest wait; recording then goes on in the background, unobserved.
@@ -117,7 +117,7 @@ class _Recorder:
         self,
         experiment: str,
         model_name: str,
-        artifact_root: str | None,
+        artifact_root: str,
         tags: Mapping[str, str],
         params: Mapping[str, str],
     ) -> None:
@@ -184,11 +184,11 @@ class _Recorder:
         client.set_registered_model_alias(model_name, self.alias, self.version)
 
 
-def _experiment_id(client: MlflowClient, name: str, artifact_root: str | None) -> str:
+def _experiment_id(client: MlflowClient, name: str, artifact_root: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    location = None if artifact_root is None else f"{artifact_root.rstrip('/')}/{name}"
+    location = f"{artifact_root.rstrip('/')}/{name}"
     try:
         return str(client.create_experiment(name, artifact_location=location))
     except MlflowException:

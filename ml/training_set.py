@@ -21,8 +21,8 @@ class TrainingSet:
         names: Feature names, in column order.
         categorical: Names read as categories.
         features: Shape (n_rows, n_features), NaN = unknown.
-        target: Shape (n_rows,), units/day.
-        level: Shape (n_rows,), the series' recent level at the origin, units/day.
+        target: Shape (n_rows,), units/period.
+        level: Shape (n_rows,), the series' recent level at the origin, units/period.
     """
 
     names: tuple[str, ...]
@@ -35,7 +35,7 @@ class TrainingSet:
 def build_training_set(
     source: FeatureSource, cutoff_column: int, config: EngineConfig
 ) -> TrainingSet | None:
-    """Return sampled rows whose target days are all at or before the cutoff.
+    """Return sampled rows whose target periods are all at or before the cutoff.
 
     Args:
         source: The panel and its running sums.
@@ -43,7 +43,8 @@ def build_training_set(
         config: Row budget, origins and seed.
 
     Returns:
-        At most `max_train_rows` rows, or None when fewer than `min_train_rows` exist.
+        About `config.train_rows` rows, sampled evenly, or None when fewer than `min_train_rows`
+        exist.
     """
     generator = np.random.default_rng([config.seed, cutoff_column])
     origins = _origins(source.panel, cutoff_column, config)
@@ -51,7 +52,7 @@ def build_training_set(
     n_rows = sum(series.size for series, _ in pairs)
     if n_rows < config.min_train_rows:
         return None
-    share = min(1.0, config.max_train_rows / n_rows)
+    share = min(1.0, config.train_rows(source.panel.n_series) / n_rows)
     blocks: list[FloatArray] = []
     targets: list[FloatArray] = []
     levels: list[FloatArray] = []
@@ -82,9 +83,9 @@ def categorical_names(source: FeatureSource) -> tuple[str, ...]:
 
 def _origins(panel: Panel, cutoff_column: int, config: EngineConfig) -> list[int]:
     """Origins before the cutoff, latest first; the oldest still sees some history."""
-    earliest = int(panel.first.min()) + config.min_age_days - 1
-    latest = cutoff_column - 7
-    return list(range(latest, earliest - 1, -config.origin_stride_days))[: config.max_origins]
+    earliest = int(panel.first.min()) + panel.grain.min_age - 1
+    latest = cutoff_column - min(panel.grain.n_lags, config.horizon)
+    return list(range(latest, earliest - 1, -panel.grain.stride))[: config.max_origins]
 
 
 def _pairs(
@@ -92,7 +93,7 @@ def _pairs(
 ) -> tuple[IntArray, IntArray]:
     """All (series, step) of an origin that are old enough and have a known target."""
     n_steps = min(config.horizon, cutoff_column - origin)
-    old_enough = panel.first + config.min_age_days - 1 <= origin
+    old_enough = panel.first + panel.grain.min_age - 1 <= origin
     known = ~np.isnan(panel.y[:, origin + 1 : origin + 1 + n_steps])
     series, offset = np.nonzero(known & old_enough[:, None])
     return series.astype(np.int64), offset.astype(np.int64) + 1

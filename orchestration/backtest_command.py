@@ -21,6 +21,7 @@ import polars as pl
 
 from ml.engine import Covariates, EngineConfig, TrainedModel, forecast, train
 from ml.errors import ForecastingError, InvalidFrame
+from ml.grain import FREQS, detect_freq
 from ml.metrics import quantile_column
 
 KEYS = frozenset({"unique_id", "ds", "y"})
@@ -77,7 +78,7 @@ def backtest(options: argparse.Namespace) -> tuple[TrainedModel, pl.DataFrame]:
     config = replace(
         EngineConfig(),
         horizon=options.horizon,
-        freq=options.freq,
+        freq=options.freq or detect_freq(history["ds"].cast(pl.Date)),
         seed=options.seed,
         n_threads=options.threads,
     )
@@ -125,9 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--input", type=Path, required=True, help="unique_id, ds, y (parquet, CSV)")
     parser.add_argument("--future", type=Path, help="unique_id, ds and covariates known ahead")
     parser.add_argument("--static", type=Path, help="one row per unique_id")
-    parser.add_argument("--freq", choices=["D"], default=defaults.freq, help="grain of ds")
-    parser.add_argument("--horizon", type=int, default=defaults.horizon, help="days to forecast")
-    parser.add_argument("--cutoff", type=date.fromisoformat, required=True, help="last known day")
+    parser.add_argument("--freq", choices=FREQS, help="grain of ds; detected when omitted")
+    parser.add_argument("--horizon", type=int, default=defaults.horizon, help="periods to forecast")
+    parser.add_argument("--cutoff", type=date.fromisoformat, required=True, help="last known ds")
     parser.add_argument("--output", type=Path, required=True, help="forecasts (parquet, CSV)")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--threads", type=int, default=defaults.n_threads)

@@ -89,7 +89,7 @@ def simulate(scenario: Scenario) -> pl.DataFrame:
             _draw_series(scenario, calendar, product, index, place)
             for place in _places_that_sell(scenario, index)
         )
-    return _to_frame(calendar, series)
+    return _to_frame(calendar, series, scenario.safety_factor)
 
 
 def _calendar(scenario: Scenario) -> _Calendar:
@@ -225,7 +225,7 @@ def _negative_binomial(
     return random.poisson(random.gamma(dispersion, expected / dispersion)).astype(np.int64)
 
 
-def _to_frame(calendar: _Calendar, series: list[_Series]) -> pl.DataFrame:
+def _to_frame(calendar: _Calendar, series: list[_Series], safety_factor: float) -> pl.DataFrame:
     demand_units = np.stack([one.demand_units for one in series])
     stock = run_inventory(
         demand_units,
@@ -233,6 +233,7 @@ def _to_frame(calendar: _Calendar, series: list[_Series]) -> pl.DataFrame:
             np.stack([one.planned_units for one in series]),
             np.array([one.variance_to_mean for one in series]),
             np.array([_longest_gap(one.location.delivery_weekdays) for one in series]),
+            safety_factor,
         ),
         np.stack([one.has_delivery for one in series]),
     )

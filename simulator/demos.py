@@ -1,9 +1,10 @@
-"""The two demo merchants: a grocer with three shops and a Shopify merchant.
+"""The demo merchants: a grocer with three shops, the same short of stock, a Shopify merchant.
 
 Belongs here: the values of named scenarios. Stays out: the meaning of a parameter (`scenario`)
 and anything random.
 """
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -151,6 +152,28 @@ def corner_grocer(
     )  # fmt: skip
 
 
+def short_stocked_grocer(
+    end_date: date, n_days: int = TWO_YEARS_DAYS, n_products: int = 200, seed: int = 20_417
+) -> Scenario:
+    """Describe the corner grocer with unreliable suppliers and no safety stock.
+
+    Args:
+        end_date: Last day of the history.
+        n_days: Length of the history, days.
+        n_products: Size of the catalogue.
+        seed: Root of every random stream.
+
+    Returns:
+        The scenario; about one day in five ends with an empty shelf, promotion days more often.
+    """
+    return dataclasses.replace(
+        corner_grocer(end_date, n_days, n_products, seed),
+        name="short_stocked_grocer",
+        outages_per_year=8.0,
+        safety_factor=-0.6,
+    )
+
+
 def shopify_merchant(
     end_date: date, n_days: int = TWO_YEARS_DAYS, n_products: int = 60, seed: int = 31_337
 ) -> Scenario:
@@ -195,5 +218,6 @@ def shopify_merchant(
 
 DEMOS: dict[str, Callable[..., Scenario]] = {
     "corner_grocer": corner_grocer,
+    "short_stocked_grocer": short_stocked_grocer,
     "shopify_merchant": shopify_merchant,
 }

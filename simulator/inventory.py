@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from simulator.effects import DAYS_PER_YEAR, Floats, Integers
 
 OUTAGE_DAYS = (4, 18)
-SAFETY_FACTOR = 2.0
 EXTRA_COVER_DAYS = 2
 MINIMUM_SHELF_UNITS = 2
 
@@ -33,7 +32,10 @@ class StockHistory:
 
 
 def order_up_to_level(
-    planned_units: Floats, variance_to_mean: Floats, days_to_cover: Integers
+    planned_units: Floats,
+    variance_to_mean: Floats,
+    days_to_cover: Integers,
+    safety_factor: float,
 ) -> Integers:
     """Return the stock a delivery on each day fills up to.
 
@@ -41,6 +43,8 @@ def order_up_to_level(
         planned_units: Expected demand, units/day, shape (n_series, n_days).
         variance_to_mean: Variance of daily demand over its mean, shape (n_series,).
         days_to_cover: Longest gap between two deliveries, days, shape (n_series,).
+        safety_factor: Standard deviations of demand held on top; negative for a shop that
+            plans to sell out.
 
     Returns:
         Units, shape (n_series, n_days): planned demand until the delivery after the next gap, a
@@ -58,7 +62,7 @@ def order_up_to_level(
     covered = np.take_along_axis(running, last, axis=1) - running[:, :-1]
     full_span = (days_to_cover + EXTRA_COVER_DAYS)[:, None] / np.maximum(last - first, 1)
     expected = covered * full_span
-    safety = SAFETY_FACTOR * np.sqrt(expected * variance_to_mean[:, None])
+    safety = safety_factor * np.sqrt(expected * variance_to_mean[:, None])
     level = np.maximum(np.ceil(expected + safety), MINIMUM_SHELF_UNITS)
     return np.asarray(level, dtype=np.int64)
 

@@ -132,6 +132,8 @@ class Scenario:
         promotions_per_year: Mean number of seven-day promotions per product and year.
         price_changes_per_year: Mean number of list price changes per product and year.
         outages_per_year: Mean number of supply outages per series and year; drives stock-outs.
+        safety_factor: Standard deviations of demand stocked on top of the planned demand; less
+            than the usual 2 lets shelves run empty between deliveries.
         orders: Order habits of a Shopify merchant; None for a merchant with plain till exports.
     """
 
@@ -154,6 +156,7 @@ class Scenario:
     promotions_per_year: float
     price_changes_per_year: float
     outages_per_year: float
+    safety_factor: float = 2.0
     orders: OrderHabits | None = None
 
     def __post_init__(self) -> None:

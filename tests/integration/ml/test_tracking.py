@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,10 +106,13 @@ def test_the_stored_model_matches_its_hash_and_loads(
     assert (folder / "fan.png").stat().st_size > 1_000
 
 
-def test_a_tenant_without_a_booster_is_recorded_without_a_version(uri: str) -> None:
-    plain = train(store(2, 70), cutoff=day(69), covariates=Covariates(), config=TINY)
+def test_a_tenant_without_a_booster_is_recorded_without_a_version(uri: str, tmp_path: Path) -> None:
+    config = replace(TINY, min_train_rows=5_000)
+    plain = train(store(2, 70), cutoff=day(69), covariates=Covariates(), config=config)
 
-    outcome = log_training(plain, tracking_uri=uri, experiment="tenant-b", tags={})
+    outcome = log_training(
+        plain, tracking_uri=uri, experiment="tenant-b", tags={}, artifact_root=str(tmp_path)
+    )
 
     assert outcome.error is None
     assert outcome.run_id is not None
@@ -120,7 +124,11 @@ def test_a_failing_store_is_an_outcome(model: TrainedModel, tmp_path: Path) -> N
     blocked.write_text("a file where the store wants a folder")
 
     outcome = log_training(
-        model, tracking_uri=f"sqlite:///{blocked}/store.db", experiment="tenant-a", tags={}
+        model,
+        tracking_uri=f"sqlite:///{blocked}/store.db",
+        experiment="tenant-a",
+        tags={},
+        artifact_root=str(tmp_path),
     )
 
     assert outcome.run_id is None

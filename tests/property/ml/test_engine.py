@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ml import artifact
 from ml.engine import Covariates, forecast, train
+from ml.grain import DAILY
 from ml.metrics import quantile_column
 from ml.panel import build_panel
 from tests.sales_frames import TINY, day, series, store
@@ -115,10 +116,11 @@ def test_gap_filling_preserves_totals(history: pl.DataFrame) -> None:
         history,
         cutoff=CUTOFF,
         horizon=28,
+        grain=DAILY,
         covariates=Covariates(),
         static=None,
         future=None,
-        max_history_days=400,
+        max_history=400,
     )
 
     totals = history.group_by("unique_id").agg(pl.col("y").sum()).sort("unique_id")

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from ml.classes import classify
-from ml.config import EngineConfig
 from ml.features import build_source
+from ml.grain import DAILY
 from ml.panel import build_panel
 from ml.schema import Covariates
 from tests.sales_frames import day, series
@@ -18,13 +18,14 @@ def _class_of(values: list[float | None]) -> str:
         series("a", values),
         cutoff=day(len(values) - 1),
         horizon=7,
+        grain=DAILY,
         covariates=Covariates(),
         static=None,
         future=None,
-        max_history_days=800,
+        max_history=800,
     )
     source = build_source(panel, max_categories=8)
-    return str(classify(source, panel.last, EngineConfig())[0])
+    return str(classify(source, panel.last)[0])
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,13 @@ def test_sales_after_the_origin_do_not_change_the_class() -> None:
         revived,
         cutoff=day(286),
         horizon=7,
+        grain=DAILY,
         covariates=Covariates(),
         static=None,
         future=None,
-        max_history_days=800,
+        max_history=800,
     )
 
-    found = classify(build_source(panel, 8), panel.last - 5, EngineConfig())
+    found = classify(build_source(panel, 8), panel.last - 5)
 
     assert found.tolist() == ["dead"]

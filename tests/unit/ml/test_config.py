@@ -25,3 +25,15 @@ def test_the_horizon_is_bounded() -> None:
 def test_the_loss_power_is_bounded() -> None:
     with pytest.raises(ValueError, match="tweedie_power"):
         EngineConfig(tweedie_power=2.0)
+
+
+@pytest.mark.parametrize(
+    ("n_series", "rows"), [(10, 100_000), (2_000, 260_000), (90_000, 1_200_000)]
+)
+def test_the_row_budget_grows_with_the_series_between_its_bounds(n_series: int, rows: int) -> None:
+    assert EngineConfig().train_rows(n_series) == rows
+
+
+def test_an_unknown_grain_is_refused() -> None:
+    with pytest.raises(ValueError, match="freq 'Q' is unknown"):
+        EngineConfig(freq="Q")  # type: ignore[arg-type]

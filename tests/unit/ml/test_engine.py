@@ -150,13 +150,14 @@ def test_unknown_days_are_not_read_as_zero() -> None:
 
 
 def test_too_little_data_falls_back_for_all_and_says_so() -> None:
+    config = replace(TINY, min_train_rows=5_000)
     history = store(2, 70)
 
-    trained = train(history, cutoff=day(69), covariates=Covariates(), config=TINY)
+    trained = train(history, cutoff=day(69), covariates=Covariates(), config=config)
 
     assert trained.booster is None
     found = forecast(trained, history, cutoff=day(69))
-    assert found["method"].unique().to_list() == ["weekday_mean"]
+    assert found["method"].unique().to_list() == ["season_mean"]
     assert "Too little history" in found["reason"][0]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ml.panel import PAD_DAYS, Panel, build_panel
+from ml.grain import DAILY
+from ml.panel import Panel, build_panel
 from ml.schema import Covariates
 from tests.sales_frames import day, series
 
@@ -16,10 +17,11 @@ from tests.sales_frames import day, series
 def _panel(history: pl.DataFrame, cutoff: date, **changes: Any) -> Panel:  # noqa: ANN401 - passed on
     settings: dict[str, Any] = {
         "horizon": 7,
+        "grain": DAILY,
         "covariates": Covariates(),
         "static": None,
         "future": None,
-        "max_history_days": 500,
+        "max_history": 500,
     }
     return build_panel(history, cutoff=cutoff, **(settings | changes))
 
@@ -29,7 +31,7 @@ def test_absent_days_between_first_sale_and_cutoff_are_zero() -> None:
 
     panel = _panel(history, day(5))
 
-    assert panel.y[0, PAD_DAYS:].tolist() == [2.0, 0.0, 0.0, 3.0, 0.0, 0.0]
+    assert panel.y[0, DAILY.pad :].tolist() == [2.0, 0.0, 0.0, 3.0, 0.0, 0.0]
 
 
 def test_days_before_the_first_sale_are_unknown() -> None:
@@ -38,13 +40,13 @@ def test_days_before_the_first_sale_are_unknown() -> None:
     panel = _panel(history, day(2))
 
     assert np.isnan(panel.y[1, :-1]).all()
-    assert panel.first.tolist() == [PAD_DAYS, PAD_DAYS + 2]
+    assert panel.first.tolist() == [DAILY.pad, DAILY.pad + 2]
 
 
 def test_a_null_day_stays_unknown() -> None:
     panel = _panel(series("a", [2.0, None, 1.0]), day(2))
 
-    assert np.isnan(panel.y[0, PAD_DAYS + 1])
+    assert np.isnan(panel.y[0, DAILY.pad + 1])
 
 
 def test_a_series_that_starts_after_the_cutoff_is_absent() -> None:
@@ -56,10 +58,10 @@ def test_a_series_that_starts_after_the_cutoff_is_absent() -> None:
 def test_a_series_older_than_the_window_keeps_its_age() -> None:
     history = pl.concat([series("a", [2.0]), series("a", [3.0], start=20)])
 
-    panel = _panel(history, day(20), max_history_days=10)
+    panel = _panel(history, day(20), max_history=10)
 
-    assert panel.y[0, PAD_DAYS:].tolist() == [0.0] * 9 + [3.0]
-    assert panel.first.tolist() == [PAD_DAYS]
+    assert panel.y[0, DAILY.pad :].tolist() == [0.0] * 9 + [3.0]
+    assert panel.first.tolist() == [DAILY.pad]
 
 
 def test_an_unknown_price_carries_forward_over_the_horizon() -> None:
@@ -67,7 +69,7 @@ def test_an_unknown_price_carries_forward_over_the_horizon() -> None:
 
     panel = _panel(history, day(2), covariates=Covariates(future=("price",)))
 
-    assert panel.future["price"][0, PAD_DAYS:].tolist() == [4.0, 4.0, 5.0] + [5.0] * 7
+    assert panel.future["price"][0, DAILY.pad :].tolist() == [4.0, 4.0, 5.0] + [5.0] * 7
 
 
 def test_an_unknown_rare_promotion_reads_as_none() -> None:
@@ -102,7 +104,7 @@ def test_the_future_frame_may_carry_covariates_of_the_past() -> None:
         future=future,
     )
 
-    assert panel.future["price"][0, PAD_DAYS:].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert panel.future["price"][0, DAILY.pad :].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def test_a_text_covariate_is_coded_by_its_sorted_labels() -> None:
@@ -111,8 +113,8 @@ def test_a_text_covariate_is_coded_by_its_sorted_labels() -> None:
     panel = _panel(history, day(2), covariates=Covariates(future=("event",)))
 
     assert panel.encoding.labels["event"] == ("Easter", "Xmas")
-    assert panel.future["event"][0, PAD_DAYS] == 1.0
-    assert np.isnan(panel.future["event"][0, PAD_DAYS + 1])
+    assert panel.future["event"][0, DAILY.pad] == 1.0
+    assert np.isnan(panel.future["event"][0, DAILY.pad + 1])
 
 
 def test_a_label_unseen_at_training_gets_a_new_code() -> None:
@@ -133,3 +135,17 @@ def test_a_label_unseen_at_training_gets_a_new_code() -> None:
     )
 
     assert panel.static["category"].tolist() == [1]
+
+
+def test_stock_out_shares_are_kept_as_given_and_never_carried_forward() -> None:
+    history = series("a", [1.0, 0.0, 2.0]).with_columns(
+        pl.Series("stock_out_share", [0.0, 1.0, None])
+    )
+
+    panel = _panel(history, day(3), covariates=Covariates(historical=("stock_out_share",)))
+
+    assert panel.historical == {}
+    assert panel.stock_out_share is not None
+    found = panel.stock_out_share[0, DAILY.pad :]
+    assert found[:2].tolist() == [0.0, 1.0]
+    assert np.isnan(found[2:]).all()

@@ -18,6 +18,7 @@ def _fit(y: npt.NDArray[np.float64], y_hat: npt.NDArray[np.float64]) -> Calibrat
         y_hat,
         np.tile(np.arange(1, 29), y.size // 28),
         np.full(y.size, LIGHTGBM),
+        np.ones(y.size),
         quantiles=QUANTILES,
         min_bin_rows=300,
         seed=1,
@@ -39,6 +40,7 @@ def test_each_quantile_holds_its_share_of_unseen_demand() -> None:
         calibration,
         y_hat.reshape(-1, 28).astype(np.float32),
         np.full(y.size // 28, LIGHTGBM),
+        np.ones(y.size // 28),
     )
 
     held = (y.reshape(-1, 28)[..., None] <= found).mean(axis=(0, 1))
@@ -50,7 +52,10 @@ def test_large_and_small_series_are_both_covered() -> None:
     y, y_hat = _errors(seed=2)
 
     found = predict_quantiles(
-        calibration, y_hat.reshape(-1, 28).astype(np.float32), np.full(y.size // 28, LIGHTGBM)
+        calibration,
+        y_hat.reshape(-1, 28).astype(np.float32),
+        np.full(y.size // 28, LIGHTGBM),
+        np.ones(y.size // 28),
     ).reshape(-1, 3)
 
     inside = (y >= found[:, 0]) & (y <= found[:, 2])
@@ -60,7 +65,9 @@ def test_large_and_small_series_are_both_covered() -> None:
 
 
 def test_a_zero_forecast_has_zero_quantiles() -> None:
-    found = predict_quantiles(_fit(*_errors(1)), np.zeros((1, 28), np.float32), np.array([ZERO]))
+    found = predict_quantiles(
+        _fit(*_errors(1)), np.zeros((1, 28), np.float32), np.array([ZERO]), np.zeros(1)
+    )
 
     assert not found.any()
 
@@ -68,9 +75,9 @@ def test_a_zero_forecast_has_zero_quantiles() -> None:
 def test_too_few_errors_give_the_assumed_spread() -> None:
     calibration = _fit(np.ones(28), np.ones(28))
 
-    assert calibration.tables["lightgbm"].n_rows == 0
+    assert calibration.tables["lightgbm 0"].n_rows == 0
     found = predict_quantiles(
-        calibration, np.full((1, 28), 4.0, np.float32), np.array([SHRUNK_MEAN])
+        calibration, np.full((1, 28), 4.0, np.float32), np.array([SHRUNK_MEAN]), np.ones(1)
     )
     assert found[0, 0, 0] < 4.0 < found[0, 0, 2]
 
@@ -78,4 +85,4 @@ def test_too_few_errors_give_the_assumed_spread() -> None:
 def test_every_bin_keeps_enough_rows() -> None:
     calibration = _fit(*_errors(seed=1, n=5_600))
 
-    assert max(len(block) for block in calibration.tables["lightgbm"].ratios) <= 5_600 // 300
+    assert max(len(block) for block in calibration.tables["lightgbm 0"].ratios) <= 5_600 // 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.windows import running_totals, weekday_means
+from ml.windows import running_totals, season_means
 
 UNITS = np.random.default_rng(3).poisson(1.5, (4, 90)).astype(np.float32)
 UNITS[0, 10:20] = np.nan
@@ -32,9 +32,13 @@ def test_sale_share_counts_known_days_only() -> None:
     assert found[0] == pytest.approx(2 / 3)
 
 
-def test_weekday_means_are_ordered_by_days_ahead() -> None:
+def test_season_means_are_ordered_by_days_ahead() -> None:
     y = np.tile(np.arange(7, dtype=np.float32), (1, 5))
 
-    found = weekday_means(y, column=30, weeks=3)
+    found = season_means(y, column=30, season=7, count=3)
 
     assert found[0].tolist() == [(31 + ahead) % 7 for ahead in range(7)]
+
+
+def test_a_window_before_the_first_period_has_no_mean() -> None:
+    assert np.isnan(running_totals(UNITS).mean(-5, 7)).all()

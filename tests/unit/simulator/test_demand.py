@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from simulator.demand import RUN_DOWN_DAYS, simulate
-from simulator.demos import corner_grocer, shopify_merchant
+from simulator.demos import corner_grocer, shopify_merchant, short_stocked_grocer
 from simulator.products import draw_product
 from simulator.scenario import Scenario
 
@@ -154,6 +154,20 @@ def test_supply_outages_cause_stock_outs() -> None:
     starved = simulate(dataclasses.replace(plain_grocer(), outages_per_year=6.0))
 
     assert starved["is_stocked_out"].sum() > 5 * supplied["is_stocked_out"].sum()
+
+
+def test_less_safety_stock_empties_shelves_between_deliveries() -> None:
+    usual = simulate(plain_grocer())
+    tight = simulate(dataclasses.replace(plain_grocer(), safety_factor=-0.6))
+
+    sold_out = pl.col("is_stocked_out") & (pl.col("sold_units") > 0)
+    assert tight.filter(sold_out).height > 5 * usual.filter(sold_out).height
+
+
+def test_a_grocer_short_of_stock_ends_one_day_in_five_empty() -> None:
+    frame = simulate(short_stocked_grocer(END, n_products=40))
+
+    assert 0.15 < frame.select(pl.col("is_stocked_out").mean()).item() < 0.25
 
 
 def test_intermittent_products_sell_on_few_days() -> None:

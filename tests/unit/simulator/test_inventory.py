@@ -27,7 +27,7 @@ def test_delivery_never_takes_stock_away() -> None:
 def test_target_covers_planned_demand_until_after_the_next_delivery() -> None:
     planned = np.full((1, 30), 4.0)
 
-    level = order_up_to_level(planned, np.array([0.0]), np.array([3], dtype=np.int64))
+    level = order_up_to_level(planned, np.array([0.0]), np.array([3], dtype=np.int64), 2.0)
 
     assert level[0].tolist() == [20] * 30
 
@@ -35,7 +35,7 @@ def test_target_covers_planned_demand_until_after_the_next_delivery() -> None:
 def test_noisier_demand_gets_more_safety_stock() -> None:
     planned = np.full((2, 30), 4.0)
 
-    level = order_up_to_level(planned, np.array([1.0, 9.0]), np.array([3, 3], dtype=np.int64))
+    level = order_up_to_level(planned, np.array([1.0, 9.0]), np.array([3, 3], dtype=np.int64), 2.0)
 
     assert (level[1] > level[0]).all()
 
