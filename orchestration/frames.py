@@ -12,11 +12,15 @@ from datetime import date, timedelta
 import polars as pl
 
 from ml.metrics import quantile_column
-from ml.schema import Covariates
+from ml.schema import STOCK_OUT_SHARE, Covariates
 
 COVARIATES = Covariates(
-    static=("product", "location", "category"), historical=(), future=("price", "promotion")
+    static=("product", "location", "category"),
+    historical=(STOCK_OUT_SHARE,),
+    future=("price", "promotion"),
 )
+# Demand as far as it is known: a day that was sold out from open to close tells nothing.
+OBSERVED_UNITS = pl.when(pl.col(STOCK_OUT_SHARE).fill_null(0.0) < 1.0).then(pl.col("y"))
 HISTORY_DAYS_SERVED = 400
 _SERVED_DECIMALS = 4
 
@@ -26,8 +30,9 @@ class TrainingFrames:
     """What `ml` learns from.
 
     Attributes:
-        history: One row per (unique_id, ds); `y` units/day (null where stock was out all day),
-            `price` in minor currency units and `promotion` (1.0/0.0), null where unknown.
+        history: One row per (unique_id, ds); `y` units sold/day, `stock_out_share` of the day
+            (null where stock is unknown), `price` in minor currency units and `promotion`
+            (1.0/0.0), null where unknown.
         static: One row per unique_id with `product`, `location`, `category`.
     """
 
@@ -42,14 +47,14 @@ def training_frames(demand: pl.DataFrame, series: pl.DataFrame) -> TrainingFrame
         demand: As from `repositories.demand.read_demand`.
         series: As from `repositories.demand.read_series`; demand of other series is left out.
     """
-    sold_out_all_day = pl.col("stock_out_share").fill_null(0.0) >= 1.0
     # A row before the first sale stays: the product was on offer, and nobody bought it.
     history = demand.join(series.select("series_id"), on="series_id", how="semi")
     return TrainingFrames(
         history=history.select(
             pl.col("series_id").alias("unique_id"),
             pl.col("demand_date").alias("ds"),
-            pl.when(sold_out_all_day).then(None).otherwise(pl.col("demand_units")).alias("y"),
+            pl.col("demand_units").alias("y"),
+            pl.col("stock_out_share").alias(STOCK_OUT_SHARE),
             pl.col("unit_price_minor").alias("price"),
             pl.col("is_promotion").alias("promotion"),
         ),
@@ -125,7 +130,7 @@ def serving_series(
     known = history.select(
         pl.col("unique_id").alias("series_id"),
         pl.col("ds").alias("demand_date"),
-        "y",
+        OBSERVED_UNITS.alias("y"),
         pl.lit(value=True).alias("has_row"),
     )
     days = (

@@ -11,6 +11,7 @@ from datetime import timedelta
 import polars as pl
 
 from orchestration.champions import TenantHistory
+from orchestration.frames import OBSERVED_UNITS
 from orchestration.repositories import serving
 from orchestration.resources import Platform
 from ordernimbus.tenancy import Tenant
@@ -32,7 +33,9 @@ def served_accuracy(forecasts: pl.DataFrame, history: TenantHistory) -> pl.DataF
         Scaled errors are null: the scale belongs to the backtest.
     """
     actual = history.frames.history.select(
-        pl.col("unique_id").alias("series_id"), pl.col("ds").alias("target_date"), "y"
+        pl.col("unique_id").alias("series_id"),
+        pl.col("ds").alias("target_date"),
+        OBSERVED_UNITS.alias("y"),
     ).with_columns(pl.lit(value=True).alias("has_row"))
     compared = (
         forecasts.filter(pl.col("target_date") <= history.cutoff)

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from orchestration.champions import Champion, TenantHistory
-from orchestration.frames import quantile_columns
+from orchestration.frames import OBSERVED_UNITS, quantile_columns
 
 _PLOTTED_DAYS = 120
 
@@ -27,7 +27,7 @@ def cutoff_metadata(history: TenantHistory) -> dict[str, Any]:
         "n_series": history.series.height,
         "dagster/row_count": rows.height,
         "units": round(float(rows["y"].sum()), 1),
-        "n_days_of_unknown_demand": rows["y"].null_count(),
+        "n_days_of_unknown_demand": rows.select(OBSERVED_UNITS).to_series().null_count(),
     }
 
 

@@ -35,12 +35,13 @@ def demand(rows: list[tuple[date, float, float | None]]) -> pl.DataFrame:
     )
 
 
-def test_a_day_without_any_stock_has_unknown_demand() -> None:
+def test_sold_units_and_the_share_of_the_day_without_stock_reach_the_model() -> None:
     rows = demand([(date(2026, 5, 1), 2.0, 0.0), (date(2026, 5, 2), 0.0, 1.0)])
 
     frames = training_frames(rows, series())
 
-    assert frames.history["y"].to_list() == [2.0, None]
+    assert frames.history["y"].to_list() == [2.0, 0.0]
+    assert frames.history["stock_out_share"].to_list() == [0.0, 1.0]
 
 
 def test_days_on_offer_before_the_first_sale_are_days_without_demand() -> None:

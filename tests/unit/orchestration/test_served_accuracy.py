@@ -42,11 +42,17 @@ def forecasts(series: dict[str, float], n_days: int = 8) -> pl.DataFrame:
 
 def history(sold: Mapping[str, Mapping[int, float | None]], last_day: int) -> TenantHistory:
     rows = [
-        {"unique_id": series_id, "ds": day(n), "y": units}
+        {
+            "unique_id": series_id,
+            "ds": day(n),
+            "y": units or 0.0,
+            # None stands for a day that was sold out from open to close.
+            "stock_out_share": 1.0 if units is None else 0.0,
+        }
         for series_id, days in sold.items()
         for n, units in days.items()
     ]
-    schema = {"unique_id": pl.String, "ds": pl.Date, "y": pl.Float64}
+    schema = {"unique_id": pl.String, "ds": pl.Date, "y": pl.Float64, "stock_out_share": pl.Float64}
     frame = pl.DataFrame(rows, schema=schema)
     return TenantHistory(TrainingFrames(frame, pl.DataFrame()), pl.DataFrame(), day(last_day))
 
