@@ -51,8 +51,8 @@ class EngineConfig:
     floor_train_rows: int = 100_000
     min_train_rows: int = 1_000
     max_origins: int = 60
-    n_trees: int = 200
-    n_leaves: int = 127
+    n_trees: int = 150
+    n_leaves: int = 63
     learning_rate: float = 0.07
     tweedie_power: float = 1.5
     max_categories: int = 64
