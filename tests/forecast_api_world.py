@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import jwt
+import pytest
 from fastapi.testclient import TestClient
 
 from forecast_api.app import create_app
@@ -30,7 +31,7 @@ from ordernimbus.settings import (
     UploadSettings,
 )
 from ordernimbus.tenancy import Tenant, add_member
-from tests.throwaway_platform import ThrowawayPlatform
+from tests.throwaway_platform import ThrowawayCluster, ThrowawayPlatform
 
 ISSUER = "https://identity.test"
 CLIENT_ID = "ordernimbus-page"
@@ -259,3 +260,21 @@ def open_world(platform: ThrowawayPlatform, folder: Path) -> Iterator[World]:
     settings = api_settings(platform, folder / "identity")
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield World(platform, client, settings, identity, platform.database("pipeline"))
+
+
+@pytest.fixture(scope="module")
+def world(
+    postgres_cluster: ThrowawayCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Give an API with tenants `alpha` (alice), `beta` (bob) and `empty` (eve); carol has two."""
+    folder: Path = tmp_path_factory.mktemp("world")
+    with postgres_cluster.copy() as name:
+        platform = ThrowawayPlatform(postgres_cluster, name, folder / "objects")
+        try:
+            with open_world(platform, folder) as world:
+                world.tenant("alpha", "alice", "carol", series=few_series("A"))
+                world.tenant("beta", "bob", "carol", series=few_series("B"))
+                world.tenant("empty", "eve")
+                yield world
+        finally:
+            platform.close()
